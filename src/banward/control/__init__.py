@@ -1,0 +1,1 @@
+"""Control: orders come in, views go out, over fail2ban's socket protocol."""

@@ -1,0 +1,1 @@
+"""Detection: matches become breaches of a jail's limit; pure, knows nothing of firewalls."""

@@ -1,0 +1,1 @@
+"""Enforcement: bans and unbans become kernel sets, commands and files; knows not why."""

@@ -1,0 +1,1 @@
+"""Matching: batches of lines become matches; pure, knows neither limits nor bans."""

@@ -1,0 +1,1 @@
+"""Storage: facts become rows of SQLite and back; knows no stage."""

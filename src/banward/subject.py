@@ -1,0 +1,77 @@
+"""Who is banned: one canonical form for every way to write an address, network or other id.
+
+The rules are those of the specification, server-and-client.md 2.8: IPv6 compressed and in lower
+case, IPv4-mapped IPv6 as IPv4, brackets dropped, host bits of a network cleared, a full-length
+prefix dropped. Whatever is no address is an id of its own, compared letter by letter.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import ipaddress
+import re
+from dataclasses import dataclass
+
+__all__ = ["Family", "Network", "Subject"]
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# Only what inet_pton reads too: ASCII digits, no zone id. (Python's ipaddress takes zone ids.)
+_PLAIN = re.compile(r"[0-9A-Fa-f:.]+\Z", re.ASCII)
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+
+
+class Family(enum.StrEnum):
+    """The address family of a subject; the text is that of the tag ``<family>``."""
+
+    INET4 = "inet4"
+    INET6 = "inet6"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An address, a network, or an id that is neither.
+
+    Args:
+        text: the canonical text, the key under which it is counted and banned.
+        family: its address family; None for an id that is no address.
+        is_network: true if it covers more than one address.
+    """
+
+    text: str
+    family: Family | None = None
+    is_network: bool = False
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def network(self) -> Network | None:
+        """The addresses that it covers (a single one as a network of full length), or None."""
+        return ipaddress.ip_network(self.text) if self.family else None
+
+    @staticmethod
+    @functools.lru_cache(maxsize=4096)
+    def parse(text: str) -> Subject:
+        """Read any way of writing an address or network; anything else is an id as it stands."""
+        bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+        address, slash, mask = bare.partition("/")
+        address = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+        if not _PLAIN.match(address) or (slash and not _PLAIN.match(mask)):
+            return Subject(text)
+        try:
+            network = ipaddress.ip_network(f"{address}/{mask}" if slash else address, strict=False)
+        except ValueError:
+            return Subject(text)
+        return Subject._of(network)
+
+    @staticmethod
+    def _of(network: Network) -> Subject:
+        if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+            low = int(network.network_address) & 0xFFFF_FFFF
+            network = ipaddress.IPv4Network((low, network.prefixlen - 96))
+        family = Family.INET4 if network.version == 4 else Family.INET6  # noqa: PLR2004
+        if network.prefixlen == network.max_prefixlen:
+            return Subject(str(network.network_address), family)
+        return Subject(str(network), family, is_network=True)
