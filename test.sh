@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs all of them: style, types, tests in random order.
+#
+#   ./test.sh              everything that fits in fifteen minutes
+#   ./test.sh --torture    the long versions of the fault and fuzz tests too (an hour)
+#   ./test.sh -- ARGS      hands ARGS to pytest (a path, -k WORD, …) instead of running all
+set -euo pipefail
+cd "$(dirname "$0")"
+
+torture=()
+[ "${1:-}" = "--torture" ] && { torture=(-m "torture or not torture"); shift; }
+[ "${1:-}" = "--" ] && shift
+
+say() { printf '\n== %s\n' "$*"; }
+
+# The real parts that tests talk to. Without root they can't be installed; the tests that need
+# a missing one are skipped and say which.
+packages="python3-venv nftables iptables ipset iproute2 openssh-server openssh-client sshpass
+          rsyslog systemd-journal-remote libseccomp2 util-linux procps"
+install_packages() {
+  local missing=() name
+  for name in $packages; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing ${missing[*]}"
+  # Services are not to start: tests start their own, in namespaces of their own.
+  local guard=/usr/sbin/policy-rc.d made=
+  [ -e "$guard" ] || { printf '#!/bin/sh\nexit 101\n' >"$guard"; chmod 755 "$guard"; made=1; }
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  [ -n "$made" ] && rm -f "$guard"
+}
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  install_packages
+fi
+
+python=
+for name in python3.13 python3.12 python3.11 python3; do
+  if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    python=$name
+    break
+  fi
+done
+[ -n "$python" ] || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+
+if [ ! -x .venv/bin/python ] || ! cmp -s requirements-dev.txt .venv/requirements-dev.txt; then
+  say "making the virtual environment"
+  "$python" -m venv .venv
+  .venv/bin/pip install -q -r requirements.txt -r requirements-dev.txt
+  .venv/bin/pip install -q --no-deps -e .
+  cp requirements-dev.txt .venv/requirements-dev.txt
+fi
+
+# An ordinary user gets a user namespace of his own, in which he may change a firewall.
+enter=()
+if [ "$(id -u)" != 0 ] && unshare -Urn true 2>/dev/null; then
+  enter=(unshare -Urn)
+fi
+
+if [ $# -gt 0 ]; then
+  exec "${enter[@]}" .venv/bin/python -m pytest "${torture[@]}" "$@"
+fi
+
+say "style"
+.venv/bin/ruff check .
+.venv/bin/ruff format --check .
+say "types"
+.venv/bin/mypy
+say "tests"
+exec "${enter[@]}" .venv/bin/python -m pytest -n 2 --dist worksteal "${torture[@]}"
