@@ -69,8 +69,8 @@ def test_warden_takes_no_order():
         b"\x92\xa6Notice\x01",
         b"\xa6Notice",
         b"\x91\xa4Evil",
-        msgspec.msgpack.encode(["Progress", "/log", ["a"], []])[:-1]
-        + b"\x90\x91\x97\xa1a\xa1b\x01\x90\x81\xa1k"
+        msgspec.msgpack.encode(["Progress", "/log", ["a"], [], []])[:-1]
+        + b"\x91\x95\xa1a\xa1b\x01\x90\x81\xa1k"
         + b"\x91" * 100_000,
     ],
     ids=["empty", "cut", "reserved", "short", "no-array", "unknown", "deep"],
