@@ -1,0 +1,62 @@
+"""What the groups of prefregex and failregex say together; knows no line and no session.
+
+Alternates and tuples are those of config-and-filters.md 2.3.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from banward.matching.tags import group_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+__all__ = ["Captures", "Data"]
+
+Data = dict[str, Any]
+"""Names of groups to text; None for groups that took no part; a tuple for a composite one."""
+
+_NUMBER = re.compile(r"_\d+\Z")
+
+
+class Captures:
+    """Joins the groups of a match to one set of data.
+
+    Args:
+        names: the groups that the prefregex and the failregex have.
+    """
+
+    __slots__ = ("_alternates", "_tuples")
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._alternates = _targets(names, "alt_")
+        self._tuples = _targets(names, "tuple_")
+
+    def join(self, prefix: Mapping[str, str | None], found: Mapping[str, str | None]) -> Data:
+        """The data of one match: the prefix is the default, alternates and tuples are filled in.
+
+        Args:
+            prefix: groups of the prefregex, without ``content``.
+            found: groups of the failregex.
+        """
+        data: Data = dict(prefix)
+        for name, value in found.items():
+            if value is not None or name not in data:
+                data[name] = value
+        for name, target in self._alternates:
+            if data.get(name) and not data.get(target):
+                data[target] = data[name]
+        for target in dict.fromkeys(target for _, target in self._tuples):
+            data[target] = (
+                data.get(target),
+                *(data.get(name) for name, whose in self._tuples if whose == target),
+            )
+        return data
+
+
+def _targets(names: Collection[str], mark: str) -> list[tuple[str, str]]:
+    """Groups with this mark in front, sorted, each with the name that it fills."""
+    marked = sorted(name for name in names if name.startswith(mark))
+    return [(name, group_name(_NUMBER.sub("", name[len(mark) :]))) for name in marked]

@@ -1,0 +1,343 @@
+"""The engine of one jail's filter: a line in, matches out. Reads no clock and looks up no name.
+
+    line ─▶ date cut ─▶ (window) ─▶ early ignore ─▶ prefregex ─▶ failregexes ─▶ late ignore
+                                                                     └▶ captures ─▶ session ─▶ who
+
+The order is that of config-and-filters.md 2.7. ``process`` is the daemon's view, ``examine`` the
+richer one of ``fail2ban-regex``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from banward.errors import PatternError
+from banward.matching.captures import Captures
+from banward.matching.dates.detector import DateDetector
+from banward.matching.hit import Examination, Hit, to_match
+from banward.matching.identity import USEDNS, Identity, identify
+from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
+from banward.matching.pattern import Pattern, compile_failregex, compile_pattern
+from banward.matching.sessions import Origin, Sessions
+from banward.matching.window import Window, WindowLine
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Collection, Iterator, Sequence
+
+    from banward.matching.captures import Data
+    from banward.records import Match
+    from banward.settings import FilterSettings
+
+__all__ = ["Doing", "Filter"]
+
+Doing = tuple[str, int]
+"""The kind (``failregex``, ``ignoreregex``, ``prefregex``) and number from 0 of a regex."""
+
+
+class _View(NamedTuple):
+    """What the failregexes see of a line.
+
+    Args:
+        text: the text that is searched.
+        prefix: groups of the prefregex; None if it did not match.
+        ignored_by: number of the ignoreregex that hit the whole text.
+        base: where ``text`` begins within the window.
+        window: the last lines, for filters with ``maxlines`` above 1.
+    """
+
+    text: str
+    prefix: Data | None
+    ignored_by: int | None = None
+    base: int = 0
+    window: Window | None = None
+
+
+class _Found(NamedTuple):
+    """A failregex that matched, before it is known what that means."""
+
+    number: int
+    data: Data
+    lines: tuple[str, ...]
+    offsets: tuple[float, ...]
+    ignored_by: int | None
+
+
+_Taken = tuple[tuple[str, ...], tuple[float, ...], str]
+"""The lines of a match as stored, their offsets, and the text for the late ignore test."""
+
+
+class _Rule(NamedTuple):
+    """A failregex with all that is prepared for it."""
+
+    doing: Doing
+    pattern: Pattern
+    captures: Captures
+
+
+class Filter:
+    """The filter of one jail, with all that it remembers from line to line.
+
+    Args:
+        settings: regexes, date pattern, window, use of names.
+        jail: name of the jail, for its matches.
+        findtime: seconds; older lines of the old part of a log are skipped.
+
+    Attributes:
+        doing: the regex that is searched at this moment, or None; read by a watchdog that
+            interrupts a search. A filter stays usable when a search is broken off by an exception.
+
+    Raises:
+        PatternError: a regex, date pattern, time zone or ``maxlines`` can't be used.
+    """
+
+    def __init__(
+        self, settings: FilterSettings, *, jail: str = "", findtime: float = 600.0
+    ) -> None:
+        if settings.maxlines < 1:
+            raise PatternError(
+                f"maxlines must be integer greater than zero, found {settings.maxlines}"
+            )
+        self.settings = settings
+        self.jail = jail
+        self.doing: Doing | None = None
+        self._usedns = _known_usedns(settings.usedns)
+        self._prefix = self._compile_prefix()
+        self.failregex: tuple[Pattern, ...] = tuple(map(self._compile_failure, settings.failregex))
+        self.ignoreregex: tuple[Pattern, ...] = tuple(map(self._compile, settings.ignoreregex))
+        self._rules = [
+            _Rule(("failregex", index), pattern, Captures({*self._given, *pattern.groups}))
+            for index, pattern in enumerate(self.failregex)
+        ]
+        self._ignores = [
+            (("ignoreregex", index), pattern.regex)
+            for index, pattern in enumerate(self.ignoreregex)
+        ]
+        self._early = 0 < len(self.ignoreregex) < len(self.failregex) - 2
+        self.detector = DateDetector(settings.datepattern, timezone=settings.logtimezone)
+        self._dates = LineDates(self.detector)
+        self._times = TimeRule(findtime)
+        self._sessions = Sessions(self._identify)
+        self._windows: dict[str, Window] = {}
+
+    # What others ask of a filter.
+
+    @property
+    def prefregex(self) -> Pattern | None:
+        """The prefregex, if there is one."""
+        return self._prefix
+
+    def process(
+        self,
+        line: str,
+        now: float,
+        *,
+        in_operation: bool,
+        stamp: float | None = None,
+        source: str = "",
+        offset: float = 0,
+    ) -> list[Match]:
+        """Take the next line of a source, as the daemon does.
+
+        Args:
+            line: the line without its end.
+            now: the present moment, in seconds since the epoch.
+            in_operation: false while the old part of the source is read (3.6).
+            stamp: the time of the line, where the source knows it.
+            source: name of the source.
+            offset: where the line begins within the source, in bytes.
+
+        Returns:
+            The failure that became certain with this line, if any.
+        """
+        dated = self._date(line, now, stamp, source)
+        if self._times.is_old(dated, now, in_operation=in_operation):
+            return []
+        found = next(self._search(dated, self._view(dated, source, offset)), None)
+        self.doing = None
+        if found is None or found.ignored_by is not None:
+            return []
+        at = self._times.time(dated, now, in_operation=in_operation)
+        if at is None:
+            return []
+        match = to_match(self._judge(found, now, Origin(source, offset)), self.jail, at)
+        return [] if match is None else [match]
+
+    def examine(
+        self,
+        line: str,
+        now: float,
+        *,
+        check_all: bool = True,
+        stamp: float | None = None,
+        source: str = "",
+        offset: float = 0,
+    ) -> Examination:
+        """Take the next line of a source, as ``fail2ban-regex`` does (4.4).
+
+        There are no limits of age, and a helper outside of a session is no failure.
+
+        Args:
+            line: the line without its end.
+            now: the present moment, in seconds since the epoch.
+            check_all: whether to go on behind the first failregex that matches.
+            stamp: the time of the line, where the source knows it.
+            source: name of the source.
+            offset: what marks the line in ``Examination.consumed``.
+        """
+        dated = self._date(line, now, stamp, source)
+        view = self._view(dated, source, offset)
+        hits: list[Hit] = []
+        consumed: list[float] = []
+        for found in self._search(dated, view):
+            consumed.extend(found.offsets)
+            if found.ignored_by is not None:
+                hits.append(Hit.ignored(found.number, found.data, found.lines, found.ignored_by))
+                break
+            hits.append(self._judge(found, now, Origin(source, offset)).as_examined())
+            if not check_all:
+                break
+        self.doing = None
+        return Examination(dated, view.prefix, view.ignored_by, tuple(hits), tuple(consumed))
+
+    def take_oddities(self) -> list[Oddity]:
+        """The odd times met since the last call, each kind at most once a day."""
+        told, self._times.oddities = self._times.oddities, []
+        return told
+
+    def replay_from(self, source: str, now: float) -> float | None:
+        """Where reading has to begin again for the filter to know what it knows.
+
+        Args:
+            source: name of the source.
+            now: the present moment, in seconds since the epoch.
+
+        Returns:
+            The offset of the oldest line in an open session or in the window; None if no line
+            read so far matters for those to come.
+        """
+        window = self._windows.get(source)
+        offsets = [self._sessions.oldest(source, now), window.oldest if window else None]
+        return min((offset for offset in offsets if offset is not None), default=None)
+
+    def quarantine(self, index: int, kind: str = "failregex") -> None:
+        """Search one regex no longer, for it takes too long on lines that come.
+
+        Without its prefregex a filter would mean something else: then none of its failregexes is
+        searched.
+
+        Args:
+            index: number of the regex, from 0.
+            kind: ``failregex``, ``ignoreregex`` or ``prefregex``.
+        """
+        if kind == "prefregex":
+            self._rules = []
+        self._rules = [rule for rule in self._rules if rule.doing != (kind, index)]
+        self._ignores = [ignore for ignore in self._ignores if ignore[0] != (kind, index)]
+
+    # One line, step by step.
+
+    def _date(self, line: str, now: float, stamp: float | None, source: str) -> Dated:
+        if stamp is not None:
+            return self._dates.stamped(line, stamp)
+        return self._dates.date(line, now, source)
+
+    def _view(self, dated: Dated, source: str, offset: float) -> _View:
+        """Window, early ignore test and prefregex."""
+        text, window = dated.text, None
+        if self.settings.maxlines > 1:
+            window = self._windows.setdefault(source, Window(self.settings.maxlines))
+            window.push(WindowLine(dated.text, dated.stored, offset))
+            text = window.text
+        if self._early:
+            ignored_by = self._ignored_by(text)
+            if ignored_by is not None:
+                return _View(text, None, ignored_by)
+        if self._prefix is None:
+            return _View(text, {}, window=window)
+        self.doing = ("prefregex", 0)
+        found = self._prefix.regex.search(text)
+        if found is None:
+            return _View(text, None)
+        prefix: Data = found.groupdict()
+        content = prefix.pop("content", None)
+        if not content:
+            return _View(text, prefix, window=window)
+        return _View(f"{content}\n", prefix, base=found.start("content"), window=window)
+
+    def _search(self, dated: Dated, view: _View) -> Iterator[_Found]:
+        """The failregexes that match; with a window only the first, as its lines are used up."""
+        if view.prefix is None:
+            return
+        for doing, pattern, captures in self._rules:
+            self.doing = doing
+            found = pattern.regex.search(view.text)
+            if found is None:
+                continue
+            if view.window is None:
+                lines, offsets, seen = _one_line(dated, view)
+            else:
+                lines, offsets, seen = _take_lines(found, view.window, view.base)
+            ignored_by = self._ignored_by(seen) if self._ignores else None
+            data = captures.join(view.prefix, found.groupdict())
+            yield _Found(doing[1], data, lines, offsets, ignored_by)
+            if view.window is not None:
+                return
+
+    def _ignored_by(self, text: str) -> int | None:
+        for doing, regex in self._ignores:
+            self.doing = doing
+            if regex.search(text):
+                return doing[1]
+        return None
+
+    def _judge(self, found: _Found, now: float, origin: Origin) -> Hit:
+        """What a failregex that matched means: sessions first, then who it was."""
+        if found.data.get("mlfid") is not None:
+            message = self._sessions.take(found.data, found.lines, now, origin)
+            return Hit.of_session(found.number, message)
+        return Hit.alone(found.number, found.data, found.lines, self._identify(found.data))
+
+    def _identify(self, data: Data) -> Identity | None:
+        return identify(data, self._usedns)
+
+    # Compiling.
+
+    @property
+    def _names(self) -> bool:
+        return self._usedns != "no"
+
+    @property
+    def _given(self) -> Collection[str]:
+        return set(self._prefix.groups) - {"content"} if self._prefix else ()
+
+    def _compile_prefix(self) -> Pattern | None:
+        written = self.settings.prefregex.strip()
+        return self._compile(written) if written else None
+
+    def _compile(self, written: str) -> Pattern:
+        return compile_pattern(written, names=self._names)
+
+    def _compile_failure(self, written: str) -> Pattern:
+        multiline = self.settings.maxlines > 1
+        return compile_failregex(written, names=self._names, multiline=multiline, given=self._given)
+
+
+def _known_usedns(value: str) -> str:
+    return value if value in USEDNS else "no"
+
+
+def _one_line(dated: Dated, view: _View) -> _Taken:
+    return (dated.stored,), (), view.text
+
+
+def _take_lines(found: re.Match[str], window: Window, base: int) -> _Taken:
+    """Take the lines of a match out of the window: as stored, their offsets, their text."""
+    skips = [name for name in found.re.groupindex if name.startswith("skiplines")]
+    spans = [(start + base, end + base) for start, end in map(found.span, skips) if start >= 0]
+    taken: Sequence[WindowLine] = window.take(found.start() + base, found.end() + base, spans)
+    return (
+        tuple(line.stored for line in taken),
+        tuple(line.offset for line in taken),
+        "".join(line.text for line in taken),
+    )

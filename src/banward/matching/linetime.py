@@ -1,0 +1,164 @@
+"""When a line was written, and whether that can be: the daemon's use of dates. Knows no regex.
+
+The rules are those of config-and-filters.md 2.5 and 3.6, and server-and-client.md 2.3.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from banward.matching.dates.detector import DateDetector, DateMatch
+
+__all__ = ["RECENT", "SKEW", "Dated", "LineDates", "Oddity", "OddityKind", "TimeRule"]
+
+RECENT = 60.0
+"""How many seconds the date of an earlier line holds for lines without one."""
+
+SKEW = 60
+"""By how many whole seconds new lines may differ from now before their date is not believed."""
+
+_LATENCY = 3300  # seconds; a greater difference is rather a wrong time zone
+_DAY = 86400.0
+
+
+class Dated(NamedTuple):
+    """A line with its date cut out.
+
+    Args:
+        at: when it was written, in seconds since the epoch; None if unknown.
+        text: what regexes see, with a newline at its end.
+        stored: what is shown as the matched line.
+        date: the date that was found in it, even if it can't be used.
+    """
+
+    at: float | None
+    text: str
+    stored: str
+    date: DateMatch | None = None
+
+
+class LineDates:
+    """Cuts the date out of lines, and remembers the last date of each source.
+
+    Args:
+        detector: finds dates.
+    """
+
+    def __init__(self, detector: DateDetector) -> None:
+        self._detector = detector
+        self._last: dict[str, tuple[float, str]] = {}
+
+    def date(self, line: str, now: float, source: str = "") -> Dated:
+        """Date a line of a log.
+
+        Args:
+            line: the line without its end.
+            now: the present moment, in seconds since the epoch.
+            source: the log that it stands in.
+        """
+        date = self._detector.find(line)
+        if date is None or date.is_none:
+            return self._by_last(line, now, source, date) or Dated(
+                None if date is None else now, f"{line}\n", line, date
+            )
+        at = date.time(now)
+        cut = f"{line[: date.start]}{line[date.end :]}\n"
+        if at is None:
+            return self._by_last(line, now, source, date) or Dated(None, cut, line, date)
+        self._last[source] = (at, date.text)
+        return Dated(at, cut, line, date)
+
+    @staticmethod
+    def stamped(line: str, stamp: float) -> Dated:
+        """A line whose source knows its time, such as a journal (config-and-filters.md 2.11).
+
+        Args:
+            line: the line without its end.
+            stamp: its time, in seconds since the epoch.
+        """
+        written = datetime.datetime.fromtimestamp(stamp).astimezone().replace(tzinfo=None)
+        return Dated(stamp, f"{line}\n", f"{written.isoformat()} {line}")
+
+    def _by_last(self, line: str, now: float, source: str, date: DateMatch | None) -> Dated | None:
+        """Take the date of the line before, if it is recent; then nothing is cut."""
+        last = self._last.get(source)
+        if last is None or now - last[0] >= RECENT:
+            return None
+        return Dated(last[0], f"{line}\n", f"{last[1]}{line}", date)
+
+
+class OddityKind(enum.StrEnum):
+    """What is odd about the time of a line; the text is for the log."""
+
+    OLD = "older than findtime"
+    LATENCY = "latency problem"
+    TIMEZONE = "timezone problem"
+    UNDATED = "no valid date/time found"
+
+
+class Oddity(NamedTuple):
+    """A line with an odd time, told at most once a day and kind.
+
+    Args:
+        kind: what is odd.
+        seconds: how long before now it says it was written, negative for after now; 0 if undated.
+        line: the line.
+    """
+
+    kind: OddityKind
+    seconds: float
+    line: str
+
+
+class TimeRule:
+    """Decides at what time a line counts (the table of config-and-filters.md 3.6).
+
+    Args:
+        findtime: seconds; older lines of the old part of a log are skipped.
+    """
+
+    def __init__(self, findtime: float) -> None:
+        self._findtime = findtime
+        self._told: dict[OddityKind, float] = {}
+        self.oddities: list[Oddity] = []
+
+    def is_old(self, dated: Dated, now: float, *, in_operation: bool) -> bool:
+        """Whether the line is to be skipped because it is older than findtime.
+
+        Args:
+            dated: the line.
+            now: the present moment, in seconds since the epoch.
+            in_operation: false while the old part of a log is read.
+        """
+        if in_operation or dated.at is None or dated.at >= now - self._findtime:
+            return False
+        self._tell(OddityKind.OLD, now - dated.at, dated.stored, now)
+        return True
+
+    def time(self, dated: Dated, now: float, *, in_operation: bool) -> float | None:
+        """The time at which a match in this line counts; None if it gives no failure.
+
+        Args:
+            dated: the line; not one that ``is_old``.
+            now: the present moment, in seconds since the epoch.
+            in_operation: false while the old part of a log is read.
+        """
+        if dated.at is None:
+            self._tell(OddityKind.UNDATED, 0, dated.stored, now)
+            return now if in_operation else None
+        behind = now - dated.at
+        if in_operation and abs(int(behind)) > SKEW:
+            kind = OddityKind.LATENCY if 0 < behind <= _LATENCY else OddityKind.TIMEZONE
+            self._tell(kind, behind, dated.stored, now)
+            return now
+        return min(dated.at, now)
+
+    def _tell(self, kind: OddityKind, seconds: float, line: str, now: float) -> None:
+        """Note an oddity; latency and time zone share their day, as one warning stands for both."""
+        shared = OddityKind.LATENCY if kind is OddityKind.TIMEZONE else kind
+        if now - self._told.get(shared, -_DAY) >= _DAY:
+            self._told[shared] = now
+            self.oddities.append(Oddity(kind, seconds, line))
