@@ -1,4 +1,4 @@
-"""Says which text of a line is its date; remembers which patterns hit. Computes no time before asked."""
+"""Says which text of a line is its date, and remembers what hit. Computes no time before asked."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from banward.matching.dates.defaults import load
+from banward.matching.dates.order import Order
+from banward.matching.dates.zones import zone_option
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from banward.matching.dates.templates import Template
 
 __all__ = ["DateDetector", "DateMatch"]
+
+_MOST_NAMED = 2
 
 
 class DateMatch(msgspec.Struct, frozen=True):
@@ -22,12 +29,14 @@ class DateMatch(msgspec.Struct, frozen=True):
         end: index after the last character that is cut; equal to ``start`` if nothing is.
         text: what is cut; empty for ``{NONE}`` and for an empty group 1.
         template: the pattern that found it.
+        match: what the pattern captured.
     """
 
     start: int
     end: int
     text: str
     template: Template
+    match: re.Match[str]
 
     @property
     def is_none(self) -> bool:
@@ -44,11 +53,11 @@ class DateMatch(msgspec.Struct, frozen=True):
             Seconds since the epoch; None if the date can't be used: an impossible day, second 60,
             an unknown zone abbreviation, or no date at all (``is_none``).
         """
-        raise NotImplementedError
+        return None if self.is_none else self.template.time(self.match, now)
 
 
 class DateDetector:
-    """The date patterns of one jail, in the order in which they are tried.
+    """The date patterns of one jail, and what it learnt from the lines so far.
 
     Args:
         datepattern: one pattern a line, with single ``%``; empty for the default list.
@@ -61,20 +70,31 @@ class DateDetector:
     """
 
     def __init__(self, datepattern: str = "", *, timezone: str = "") -> None:
-        raise NotImplementedError
+        templates = load(datepattern, zone_option(timezone))
+        name = templates[0].name if len(templates) <= _MOST_NAMED else "Default Detectors"
+        self._description = datepattern.strip() or None, name
+        self._order = Order(templates)
 
     def find(self, line: str) -> DateMatch | None:
         """The date of ``line`` (without its newline), or None if no pattern finds one."""
-        raise NotImplementedError
+        found = self._order.find(line)
+        if found is None:
+            return None
+        template, match = found
+        start, end = match.span(1)
+        if start < 0:  # an optional group 1 that took no part counts as empty (3.3)
+            start = end = match.start()
+        return DateMatch(start, end, line[start:end], template, match)
 
     def templates(self) -> Sequence[Template]:
         """The patterns in the order in which they are tried at present."""
-        raise NotImplementedError
+        return tuple(self._order.templates)
 
     @property
     def description(self) -> tuple[str | None, str]:
         """Pattern and name, as ``fail2ban-client get JAIL datepattern`` answers.
 
-        ``(None, "Default Detectors")`` if more than two patterns, or none, are loaded.
+        The name is ``Default Detectors`` if more than two patterns are loaded; the pattern is None
+        if none was given.
         """
-        raise NotImplementedError
+        return self._description

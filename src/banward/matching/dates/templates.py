@@ -2,25 +2,160 @@
 
 from __future__ import annotations
 
-__all__ = ["Template"]
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from banward.errors import PatternError
+from banward.matching.dates.reading import Reading, read
+from banward.matching.dates.tokens import expand, ignores_case, report_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["LINE_BEGIN", "Template"]
+
+LINE_BEGIN = "{^LN-BEG}"
+"""The mark for a pattern at the line start that may follow two characters of no word (3.2)."""
+
+# What may stand before a pattern (config-and-filters.md 3.2), in any order.
+_MARKS = re.compile(r"(?:\{UNB\}|\{\^LN-BEG\}|\*\*|\^|\(\?[aimsux]+\))*")
+_FLAGS = re.compile(r"\(\?([aimsux]+)\)")
+# A capturing bracket (3.3) is one that is neither escaped, nor in a class, nor followed by "?".
+_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<bracket>\((?!\?))", re.DOTALL)
+_BEGINS_IN_BRACKET = re.compile(r"(?:\((?:\?:|\?P<\w+>)?)+\^")
+_ENDS_ITSELF = ("$", r"\b", r"\s", "**")
+_NOT_INSIDE_A_WORD = r"(?!\B\w)"
+_SEES_AROUND = re.compile(r"\\[bB]|\(\?<?[=!]")
+_MOST_READINGS = 64
 
 
 class Template:
     """A date pattern of a detector, with what it met so far.
 
+    Args:
+        pattern: the pattern, with single ``%``.
+        shown: the pattern as users know it, where that differs.
+        name: how reports call it; by default it is made from the pattern (3.4).
+        claim: 100 for the line-start variants of the default list, else 1 (3.5).
+        zone: seconds east of UTC for dates without zone; None for the zone of the system.
+
     Attributes:
-        pattern: the text as it was given, after ``%%`` became ``%``; empty for none.
-        name: how reports call it (config-and-filters.md 3.4).
+        search: finds the pattern in a line; group 1 of its match is the date that is cut (3.3).
+        anchored: true if the pattern is bound to the begin or the end of the line.
         hits: how many lines it was used for.
-        weight: its claim to an earlier place (config-and-filters.md 3.5).
+        start: index of the first character of the date at the last of them.
+        end: index after the last character of that date.
     """
 
-    pattern: str
-    name: str
-    hits: int
-    weight: float
+    search: Callable[[str], re.Match[str] | None]
+
+    def __init__(
+        self,
+        pattern: str,
+        *,
+        shown: str = "",
+        name: str = "",
+        claim: int = 1,
+        zone: int | None = None,
+    ) -> None:
+        self._marks, self._body = _split(pattern)
+        self.pattern = shown or pattern
+        self.name = name or _name(self._marks, self._body)
+        self.anchored = "^" in self._marks or self._body.endswith("$")
+        self.hits = 0
+        self.start = 0
+        self.end = 0
+        self.search = self._first_search
+        self._claim = claim
+        self._zone = zone
+        self._readings: dict[Any, Reading] = {}
+        # Equal texts give equal fields, unless the pattern looks at what stands around them.
+        self._key: Callable[[re.Match[str]], Any] = (
+            re.Match.groups if _SEES_AROUND.search(pattern) else re.Match.group
+        )
+
+    def __repr__(self) -> str:
+        return f"Template({self.pattern!r}, hits={self.hits})"
 
     @property
     def regex(self) -> str:
-        """The text of the regex that is searched in lines."""
-        raise NotImplementedError
+        """The text of the regex.
+
+        Raises:
+            PatternError: the pattern has an unknown token.
+        """
+        flags = "".join(_FLAGS.findall(self._marks)) + ("i" if ignores_case(self._body) else "")
+        inner = expand(self._body.removesuffix("**"))
+        has_bracket = any(part["bracket"] for part in _PARTS.finditer(self._body))
+        inner = f"(?:{inner})" if has_bracket else f"({inner})"
+        return (f"(?{flags})" if flags else "") + self._front() + inner + self._behind()
+
+    @property
+    def weight(self) -> float:
+        """Its claim to an earlier place among its siblings (config-and-filters.md 3.5)."""
+        return self.hits * self._claim / max(1, self.start)
+
+    def compile(self) -> None:
+        """Make the regex, which the first search does otherwise.
+
+        Raises:
+            PatternError: the pattern can't be used; the text begins "Failed to set datepattern".
+        """
+        try:
+            with warnings.catch_warnings():
+                # Doubts of Python about brackets in a class are not the user's concern here.
+                warnings.simplefilter("ignore")
+                regex = re.compile(self.regex)
+        except (PatternError, re.error, OverflowError, RecursionError, ValueError) as error:
+            raise PatternError(
+                f"Failed to set datepattern {self.pattern!r}: {error}"
+                " (a literal percent sign is written %%, and every token may occur once)"
+            ) from error
+        self.search = regex.match if "^" in self._marks else regex.search
+
+    def time(self, match: re.Match[str], now: float) -> float | None:
+        """The time that a match of ``search`` stands for.
+
+        Args:
+            match: what ``search`` gave.
+            now: the present moment in seconds since the epoch, for what the date leaves out.
+
+        Returns:
+            Seconds since the epoch; None if the date can't be used.
+        """
+        key = self._key(match)
+        reading = self._readings.get(key)
+        if reading is None or not reading.since <= now < reading.until:
+            reading = read(match.groupdict(), self._zone, now)
+            if len(self._readings) >= _MOST_READINGS:
+                self._readings.clear()
+            self._readings[key] = reading
+        return reading.time
+
+    def _first_search(self, line: str) -> re.Match[str] | None:
+        self.compile()
+        return self.search(line)
+
+    def _front(self) -> str:
+        marks = self._marks.replace(LINE_BEGIN, "")
+        if "^" in marks:
+            return "^"
+        if LINE_BEGIN in self._marks:
+            return r"^\W{0,2}"
+        free = "**" in marks or "{UNB}" in marks or _BEGINS_IN_BRACKET.match(self._body)
+        return "" if free else _NOT_INSIDE_A_WORD
+
+    def _behind(self) -> str:
+        free = "{UNB}" in self._marks or self._body.endswith(_ENDS_ITSELF)
+        return "" if free else _NOT_INSIDE_A_WORD
+
+
+def _split(pattern: str) -> tuple[str, str]:
+    found = _MARKS.match(pattern)
+    end = found.end() if found else 0
+    return pattern[:end], pattern[end:]
+
+
+def _name(marks: str, body: str) -> str:
+    return marks.replace("{UNB}", "") + report_name(body)

@@ -1,0 +1,81 @@
+"""Which of several date patterns is used for a line, and how their order changes with use.
+
+The rules are those of config-and-filters.md 3.5: formats stick, the line start comes first, then
+what stands furthest left. Two things of that section are made exact here, as they were observed:
+the pattern that hit last is tried once for a line, and only a change of pattern moves one forward.
+No clock is asked, so the same lines always give the same dates.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+
+    from banward.matching.dates.templates import Template
+
+__all__ = ["Order"]
+
+
+class Order:
+    """The templates of one detector in the order in which they are tried.
+
+    Args:
+        templates: in their first order; the list is kept and changed.
+    """
+
+    def __init__(self, templates: list[Template]) -> None:
+        self.templates = templates
+        self._last: Template | None = None
+        self._column = 1
+
+    def find(self, line: str) -> tuple[Template, re.Match[str]] | None:
+        """The template to use for a line, with its match; None if no template matches."""
+        last = self._last
+        held = None
+        if last is not None and (match := last.search(line)):
+            if self._is_sure(last, match):
+                self._use(last, match)
+                return last, match
+            held = last, match
+        found = self._choose(line, held)
+        if found:
+            self._use(*found)
+        return found
+
+    def _is_sure(self, last: Template, match: re.Match[str]) -> bool:
+        return last.anchored or match.span(1) == (last.start, last.end) or len(self.templates) == 1
+
+    def _choose(
+        self, line: str, held: tuple[Template, re.Match[str]] | None
+    ) -> tuple[Template, re.Match[str]] | None:
+        for template in self.templates:
+            if template is self._last or not (match := template.search(line)):
+                continue
+            start = match.start(1)
+            if template.anchored or (
+                start <= self._column and (not template.hits or start <= template.start)
+            ):
+                return template, match
+            if held is None or start < held[1].start(1):
+                held = template, match
+        return held
+
+    def _use(self, template: Template, match: re.Match[str]) -> None:
+        template.hits += 1
+        template.start, template.end = match.span(1)
+        self._column = template.start
+        if template is not self._last:
+            self._last = template
+            self._move_forward(template)
+
+    def _move_forward(self, template: Template) -> None:
+        """To the first place that was never used (or half way to the front), or by one place."""
+        place = self.templates.index(template)
+        ahead = self.templates[:place]
+        unused = next((index for index, other in enumerate(ahead) if not other.hits), place // 2)
+        for target in (unused, place - 1):
+            if target < place and template.weight > self.templates[target].weight:
+                self.templates.insert(target, self.templates.pop(place))
+                return
