@@ -6,8 +6,8 @@ Who writes which line of the log (server-and-client.md 1.10):
 
 * an enforcer: what belongs to its own work (``fail2ban.utils``: the commands that failed,
   ``fail2ban.CommandAction``: checks and repairs, ``fail2ban.CLASS``: a Python action);
-* the warden: the lines of ``fail2ban.actions`` (``Ban``, ``Unban``, ``Reban``, ``Flush …``, ``Failed
-  to execute ban …: REASON``), from the outcomes and errors that it gets back.
+* the warden: the lines of ``fail2ban.actions`` (``Ban``, ``Unban``, ``Reban``, ``Flush …``,
+  ``Failed to execute ban …: REASON``), from the outcomes and errors that it gets back.
 
 Rules for all methods of an enforcer:
 
