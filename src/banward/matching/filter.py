@@ -117,7 +117,7 @@ class Filter:
         self.detector = DateDetector(settings.datepattern, timezone=settings.logtimezone)
         self._dates = LineDates(self.detector)
         self._times = TimeRule(findtime)
-        self._sessions = Sessions(self._identify)
+        self._sessions = Sessions(self.identify)
         self._windows: dict[str, Window] = {}
 
     # What others ask of a filter.
@@ -199,6 +199,10 @@ class Filter:
                 break
         self.doing = None
         return Examination(dated, view.prefix, view.ignored_by, tuple(hits), tuple(consumed))
+
+    def identify(self, data: Data) -> Identity | None:
+        """Who failed, by what was captured; None if nobody can be made responsible."""
+        return identify(data, self._usedns)
 
     def take_oddities(self) -> list[Oddity]:
         """The odd times met since the last call, each kind at most once a day."""
@@ -296,10 +300,7 @@ class Filter:
         if found.data.get("mlfid") is not None:
             message = self._sessions.take(found.data, found.lines, now, origin)
             return Hit.of_session(found.number, message)
-        return Hit.alone(found.number, found.data, found.lines, self._identify(found.data))
-
-    def _identify(self, data: Data) -> Identity | None:
-        return identify(data, self._usedns)
+        return Hit.alone(found.number, found.data, found.lines, self.identify(found.data))
 
     # Compiling.
 

@@ -134,7 +134,9 @@ def _explain(written: str, expansion: Expansion, error: re.error) -> str:
     expected, repair = next(
         (rest for start, *rest in _REPAIRS if error.msg.startswith(start)), _UNKNOWN_REPAIR
     )
-    # A written regex may span lines; a picture of it does so only if that keeps the columns.
+    if not expansion.is_copied(error.pos or 0):
+        repair = "the tag here is sound: look left of it for a [ that is not closed"
+    # A written regex may hold line ends; in the picture they would move the mark.
     shown = written.replace("\n", " ").replace("\t", " ")
     return (
         f"Unable to compile regular expression '{written}': {error.msg} at column {at + 1}\n"
@@ -149,9 +151,9 @@ def _without_id(written: str) -> str:
         f"No failure-id group in '{written}': expected one of <HOST>, <ADDR>, <IP4>, <IP6>, <DNS>, "
         "<SUBNET>, <F-ID> or <F-MLFID>, here or in the prefregex"
     )
+    if "(?P<host>" in written:
+        return f"{message}; write <HOST> or <ADDR> instead of the group 'host'"
     wrong = _LOWER_CASE_TAG.search(written)
     if wrong and wrong[0] != wrong[0].upper():
         return f"{message}; tags are upper case: write {wrong[0].upper()} instead of {wrong[0]}"
-    if "(?P<host>" in written:
-        return f"{message}; write <HOST> or <ADDR> instead of the group 'host'"
     return f"{message}; put <HOST> where the address stands"

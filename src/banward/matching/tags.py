@@ -71,9 +71,17 @@ class Expansion:
 
     def origin(self, position: int) -> int:
         """The position in the written text that a position of ``text`` comes from."""
-        part = max(bisect_right(self.starts, position) - 1, 0)
+        part = self._part(position)
         written, copied = self.origins[part]
         return written + position - self.starts[part] if copied else written
+
+    def is_copied(self, position: int) -> bool:
+        """Whether the text at a position stands in the written text as it is."""
+        part = self._part(position)
+        return self.origins[part][1] or self.starts[part] == position
+
+    def _part(self, position: int) -> int:
+        return max(bisect_right(self.starts, position) - 1, 0)
 
 
 def group_name(tag: str) -> str:

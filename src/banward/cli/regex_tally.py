@@ -1,0 +1,145 @@
+"""Counts what became of each line, and keeps the lines that the report will print. Prints nothing.
+
+The figures are those of config-and-filters.md 4.4.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from banward.matching.hit import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from banward.matching.captures import Data
+    from banward.matching.hit import Examination
+
+__all__ = ["FewLines", "Found", "Tally"]
+
+MANY = 3
+"""A line is marked from this regex on that matches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One failure, for the list under its failregex.
+
+    Args:
+        subject: who failed.
+        at: when, in seconds since the epoch; None if unknown.
+        many: whether several regexes before matched the same line.
+    """
+
+    subject: str
+    at: float | None
+    many: bool
+
+
+class FewLines:
+    """Lines of one kind: all are counted, and kept while there are few enough to print.
+
+    Args:
+        most: how many are kept; None for all.
+        movable: how many of the newest may be taken out again.
+    """
+
+    def __init__(self, most: int | None, movable: int) -> None:
+        self.count = 0
+        self._kept: dict[int, str] = {}
+        self._most = None if most is None else most + movable
+
+    def add(self, number: int, line: str) -> None:
+        """Count a line."""
+        self.count += 1
+        if self._most is None or len(self._kept) < self._most:
+            self._kept[number] = line
+
+    def move(self, number: int) -> str | None:
+        """Take a line out again, if it is here; there can be no more than ``movable``."""
+        line = self._kept.pop(number, None)
+        if line is not None:
+            self.count -= 1
+        return line
+
+    @property
+    def kept(self) -> list[str]:
+        """The lines that were kept, in order."""
+        return list(self._kept.values())
+
+
+@dataclass(slots=True)
+class Tally:
+    """All figures of a run.
+
+    Args:
+        missed: lines without result.
+        ignored: lines that an ignoreregex hit, or that only help.
+        matched: all others.
+        failures: whether failures are listed.
+        prefixes: how many matches of the prefregex are kept.
+    """
+
+    missed: FewLines
+    ignored: FewLines
+    matched: FewLines
+    failures: bool = False
+    prefixes: int = 0
+    lines: int = 0
+    prefix_total: int = 0
+    prefix_data: list[Data] = field(default_factory=list)
+    hits: Counter[int] = field(default_factory=Counter)
+    found: dict[int, list[Found]] = field(default_factory=dict)
+    ignores: Counter[int] = field(default_factory=Counter)
+
+    def add(
+        self, line: str, examination: Examination, subjects: Sequence[tuple[object, ...]]
+    ) -> None:
+        """Count a line.
+
+        Args:
+            line: the line as it is printed.
+            examination: what the engine says of it.
+            subjects: for each hit, who failed by it: several for a name with several addresses,
+                nobody for a name that has none; one for helpers and failures that wait.
+        """
+        self.lines += 1
+        self._add_prefix(examination)
+        ignored = examination.ignored_by is not None
+        if examination.ignored_by is not None:
+            self.ignores[examination.ignored_by] += 1
+        any_result = False
+        regexes = 0
+        for hit, who in zip(examination.hits, subjects, strict=True):
+            if hit.ignored_by is not None:
+                self.ignores[hit.ignored_by] += 1
+                ignored = True
+            elif who:
+                regexes += 1
+                any_result = True
+                self.hits[hit.number] += 1
+                ignored = ignored or hit.verdict is Verdict.HELPER
+                if self.failures:
+                    found = [Found(str(w), examination.dated.at, regexes >= MANY) for w in who]
+                    self.found.setdefault(hit.number, []).extend(found)
+        self._sort(line, examination, ignored=ignored, any_result=any_result)
+
+    def _add_prefix(self, examination: Examination) -> None:
+        if examination.prefix is None:
+            return
+        self.prefix_total += 1
+        if len(self.prefix_data) < self.prefixes:
+            self.prefix_data.append(examination.prefix)
+
+    def _sort(
+        self, line: str, examination: Examination, *, ignored: bool, any_result: bool
+    ) -> None:
+        """Put the line to its kind; lines that a match over several lines used up follow it."""
+        for number in map(int, examination.consumed):
+            earlier = None if number == self.lines else self.missed.move(number)
+            if earlier is not None:
+                self.matched.add(number, earlier)
+        kind = self.ignored if ignored else self.matched if any_result else self.missed
+        kind.add(self.lines, line)
