@@ -1,0 +1,107 @@
+"""Where lines of the log go: streams, files, syslog, the journal; knows no target by name.
+
+A log that can't be written must not end the server, so each output leaves out what it can't write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from typing import Final
+
+__all__ = ["File", "Journal", "Stream", "Syslog"]
+
+_SEVERITIES: Final = ((50, 2), (40, 3), (30, 4), (25, 5), (18, 6), (0, 7))
+"""From which level on a record has a severity of syslog (RFC 5424, section 6.2.1)."""
+
+_LONGEST_DATAGRAM: Final = 60_000
+_SEND_SECONDS: Final = 1.0
+
+
+class _Quiet(logging.Handler):
+    """A log that can't be written must not end the server, nor fill another output."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - of logging
+        """Leave the record out."""
+
+
+class Stream(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
+    """Standard output or standard error."""
+
+
+class File(_Quiet, logging.FileHandler):
+    """A file, opened for appending."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "a", encoding="utf-8", errors="backslashreplace")
+
+    def close(self) -> None:
+        """Close the file; what a full disk did not take is lost."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+    def reopen(self) -> None:
+        """Close the file and open what has its name by now; logrotate moved it away."""
+        self.acquire()
+        try:
+            old, self.stream = self.stream, self._open()
+            old.close()
+        finally:
+            self.release()
+
+
+class _Datagrams(_Quiet):
+    """Syslog or journal: each record is a datagram; a restart of the receiver does not matter."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.settimeout(_SEND_SECONDS)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one record."""
+        try:
+            self.socket.sendto(self.datagram(record), self.path)
+        except OSError:
+            self.handleError(record)
+
+    def datagram(self, record: logging.LogRecord) -> bytes:
+        """The record as the receiver wants it."""
+        raise NotImplementedError
+
+    def text(self, record: logging.LogRecord) -> bytes:
+        """The formatted record as bytes that fit."""
+        return self.format(record).encode("utf-8", "backslashreplace")[:_LONGEST_DATAGRAM]
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.socket.close()
+        super().close()
+
+
+class Syslog(_Datagrams):
+    """``<PRI>`` and text, ended by a NUL byte."""
+
+    def __init__(self, path: str, facility: int) -> None:
+        super().__init__(path)
+        self.facility = facility
+
+    def datagram(self, record: logging.LogRecord) -> bytes:
+        """The record as syslog wants it."""
+        return b"<%d>%b\0" % (self.facility * 8 + _severity(record.levelno), self.text(record))
+
+
+class Journal(_Datagrams):
+    """Fields of the journal's own protocol (systemd, "Native Journal Protocol")."""
+
+    def datagram(self, record: logging.LogRecord) -> bytes:
+        """The record as the journal wants it; its text has no line break but for tracebacks."""
+        text = self.text(record).replace(b"\n", b"\\n")
+        fields = b"SYSLOG_IDENTIFIER=fail2ban\nPRIORITY=%d\nMESSAGE=%b\n"
+        return fields % (_severity(record.levelno), text)
+
+
+def _severity(level: int) -> int:
+    return next((severity for least, severity in _SEVERITIES if level >= least), 7)
