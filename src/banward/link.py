@@ -129,6 +129,7 @@ class SourceEventKind(enum.StrEnum):
     RETURNED = "returned"
     CAUGHT_UP = "caught up"
     CUT = "lines cut"
+    UNREADABLE = "unreadable"
 
 
 class SourceEvent(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -139,12 +140,14 @@ class SourceEvent(msgspec.Struct, frozen=True, array_like=True, tag=True):
         source: path of the file, or ``systemd-journal``.
         jails: who follows it.
         count: how many, for lines cut.
+        detail: the reason or place, as the log tells it.
     """
 
     kind: SourceEventKind
     source: str
     jails: tuple[str, ...] = ()
     count: int = 0
+    detail: str = ""
 
 
 Order = Configure | Acknowledge | Shutdown
