@@ -80,31 +80,31 @@ def test_match_record():
     """A match holds jail, subject, time, lines and what was captured, without unused groups."""
     rule = build("^bad <F-USER>\\w+</F-USER> <ADDR>$")
     (match,) = feed(rule, "bad bob 192.0.2.1")
-    assert ("j", "192.0.2.1", NOW, ("bad bob 192.0.2.1",), "") == (
+    assert (
         match.jail,
         match.subject,
         match.at,
         match.lines,
         match.name,
-    )
-    assert {"user": "bob", "ip4": "192.0.2.1"} == match.fields
+    ) == ("j", "192.0.2.1", NOW, ("bad bob 192.0.2.1",), "")
+    assert match.fields == {"user": "bob", "ip4": "192.0.2.1"}
 
 
 def test_name_is_left_to_the_caller():
     """A host name is not looked up: the match names it and has no subject."""
     (match,) = feed(build("^bad <HOST>$"), "bad host.example")
-    assert ("", "host.example") == (match.subject, match.name)
+    assert (match.subject, match.name) == ("", "host.example")
 
 
 def test_raw_name_is_the_subject():
     """With usedns raw the name itself failed."""
     (match,) = feed(build("^bad <HOST>$", usedns="raw"), "bad host.example")
-    assert ("host.example", "") == (match.subject, match.name)
+    assert (match.subject, match.name) == ("host.example", "")
 
 
 def test_empty_id_is_no_failure():
     """An id that captured nothing can't be banned, so it gives no match."""
-    assert [] == feed(build("^bad<F-ID>x*</F-ID>$"), "bad")
+    assert feed(build("^bad<F-ID>x*</F-ID>$"), "bad") == []
 
 
 def test_composite_id_is_text():
@@ -128,18 +128,18 @@ def test_stamped_line_needs_no_date():
     (match,) = rule.process(
         "2023-11-14 22:13:00 bad 192.0.2.1", NOW, in_operation=True, stamp=NOW - 5.5
     )
-    assert NOW - 5.5 == match.at
-    assert ("2023-11-14T22:13:14.500000 2023-11-14 22:13:00 bad 192.0.2.1",) == match.lines
+    assert match.at == NOW - 5.5
+    assert match.lines == ("2023-11-14T22:13:14.500000 2023-11-14 22:13:00 bad 192.0.2.1",)
 
 
 def test_last_date_is_kept_for_each_source():
     """The date of a line holds for dateless lines of the same source alone."""
     rule = build("bad <ADDR>$", datepattern="")
     rule.process("2023-11-14 22:13:00 x", NOW, in_operation=False, source="a")
-    assert [] == rule.process("bad 192.0.2.1", NOW, in_operation=False, source="b")
+    assert rule.process("bad 192.0.2.1", NOW, in_operation=False, source="b") == []
     (match,) = rule.process("bad 192.0.2.1", NOW, in_operation=False, source="a")
-    assert NOW - 20 == match.at
-    assert ("2023-11-14 22:13:00bad 192.0.2.1",) == match.lines
+    assert match.at == NOW - 20
+    assert match.lines == ("2023-11-14 22:13:00bad 192.0.2.1",)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_odd_times_are_told_once_a_day(line, in_operation, kinds):
     rule.process(line, NOW, in_operation=in_operation)
     assert kinds == [oddity.kind for oddity in rule.take_oddities()]
     rule.process(line, NOW + 1, in_operation=in_operation)
-    assert [] == rule.take_oddities()
+    assert rule.take_oddities() == []
 
 
 def test_early_ignore_sees_the_whole_line():
@@ -173,7 +173,7 @@ def test_early_ignore_sees_the_whole_line():
         prefregex="^app<F-MLFID>x?</F-MLFID>: <F-CONTENT>.+$</F-CONTENT>",
         ignoreregex=("^app",),
     )
-    assert [] == feed(rule, "app: bad 192.0.2.1")
+    assert feed(rule, "app: bad 192.0.2.1") == []
 
 
 @pytest.mark.parametrize("kind", ["failregex", "ignoreregex", "prefregex"])
@@ -194,17 +194,15 @@ def test_quarantine(kind):
     }[kind] == [match.subject for match in found]
 
 
-class _Interrupt(Exception):
+class _InterruptError(Exception):
     """What a watchdog raises out of a search."""
 
 
 class _Endless:
     """A regex whose search is broken off."""
 
-    groupindex: dict = {}
-
     def search(self, text):
-        raise _Interrupt(text)
+        raise _InterruptError(text)
 
 
 @pytest.mark.parametrize("maxlines", [1, 3])
@@ -216,9 +214,9 @@ def test_broken_off_search_leaves_the_filter_usable(maxlines):
         sound[0],
         sound[1]._replace(pattern=type("P", (), {"regex": _Endless()})()),
     ]
-    with pytest.raises(_Interrupt):
+    with pytest.raises(_InterruptError):
         rule.process("bad 192.0.2.1", NOW, in_operation=True)
-    assert ("failregex", 1) == rule.doing
+    assert rule.doing == ("failregex", 1)
     rule.quarantine(1)
     (match,) = rule.process("worse 192.0.2.2", NOW, in_operation=True)
     assert match.subject == "192.0.2.2"
@@ -268,16 +266,16 @@ def test_windows_are_kept_apart():
     """Lines of different sources do not meet in one window."""
     rule = build("^a\\n^b <ADDR>$", maxlines=2)
     rule.process("a", NOW, in_operation=True, source="one")
-    assert [] == rule.process("b 192.0.2.1", NOW, in_operation=True, source="two")
-    assert 1 == len(rule.process("b 192.0.2.1", NOW, in_operation=True, source="one"))
+    assert rule.process("b 192.0.2.1", NOW, in_operation=True, source="two") == []
+    assert len(rule.process("b 192.0.2.1", NOW, in_operation=True, source="one")) == 1
 
 
 def test_examine_tells_every_failregex():
     """The richer view tells every failregex that matched, in order."""
     rule = build("^bad <ADDR>", "nothing <ADDR>", "bad <IP4>$")
     hits = rule.examine("bad 192.0.2.1", NOW).hits
-    assert [(0, Verdict.FAILURE), (2, Verdict.FAILURE)] == [(h.number, h.verdict) for h in hits]
-    assert 1 == len(rule.examine("bad 192.0.2.1", NOW, check_all=False).hits)
+    assert [(h.number, h.verdict) for h in hits] == [(0, Verdict.FAILURE), (2, Verdict.FAILURE)]
+    assert len(rule.examine("bad 192.0.2.1", NOW, check_all=False).hits) == 1
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def _explain(written: str, expansion: Expansion, error: re.error) -> str:
     expected, repair = next(
         (rest for start, *rest in _REPAIRS if error.msg.startswith(start)), _UNKNOWN_REPAIR
     )
-    if not expansion.is_copied(error.pos or 0):
+    if error.msg.startswith("unbalanced") and not expansion.is_copied(error.pos or 0):
         repair = "the tag here is sound: look left of it for a [ that is not closed"
     # A written regex may hold line ends; in the picture they would move the mark.
     shown = written.replace("\n", " ").replace("\t", " ")
