@@ -14,6 +14,8 @@ from banward.matching.dates.templates import LINE_BEGIN, Template
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from banward.matching.dates.localtime import Zone
+
 __all__ = ["DEFAULTS", "load"]
 
 _ISO = r"%ExY(?P<_sep>[-/.])%m(?P=_sep)%d(?:T| {1,2})%H:%M:%S(?:[.,]%f)?(?:\s*%z)?"
@@ -40,6 +42,9 @@ DEFAULTS = (
 )
 """The default formats in the order in which they are tried; words of capitals are special."""
 
+_SIGN = re.compile(r"\d:\d|\d{8}|@[0-9a-f]{24}")
+"""What a line with a date in a default format has: a time, a run of digits, or a TAI64N label."""
+
 # A number alone counts at the line start, in [...] there, or in audit(...:digits) (3.2).
 _NUMBER_PLACE = r"(?:^|(?<=^\[)(?=[\d.]+\])|(?<=\baudit\()(?=[\d.]+:\d+\)))"
 # Special words: the pattern for any place, the one for the line start, and the name in reports.
@@ -55,12 +60,12 @@ _WORD = re.compile(
 _KEYWORD = re.compile(r"\{(?:\^LN-BEG|UNB|NONE|DEFAULT|DATE|L?EPOCH)\}", re.IGNORECASE)
 
 
-def load(datepattern: str, zone: int | None) -> list[Template]:
+def load(datepattern: str, zone: Zone) -> list[Template]:
     """The templates of the option ``datepattern``, in the order in which they are tried at first.
 
     Args:
         datepattern: one pattern a line; empty for the default list.
-        zone: seconds east of UTC for dates without zone; None for the zone of the system.
+        zone: where dates without zone are from.
 
     Raises:
         PatternError: a pattern can't be used, or stands twice.
@@ -84,7 +89,7 @@ def _lines(datepattern: str) -> list[str]:
     ]
 
 
-def _templates(line: str, zone: int | None) -> Iterator[Template]:
+def _templates(line: str, zone: Zone) -> Iterator[Template]:
     if line == "{DEFAULT}":
         yield from (_default(LINE_BEGIN + each, zone) for each in DEFAULTS if not _anchored(each))
         yield from (_default(each, zone) for each in DEFAULTS)
@@ -103,30 +108,31 @@ def _anchored(pattern: str) -> bool:
     return pattern.startswith(("^", LINE_BEGIN))
 
 
-def _default(pattern: str, zone: int | None) -> Template:
+def _default(pattern: str, zone: Zone) -> Template:
     claim = 100 if pattern.startswith(LINE_BEGIN) and pattern not in DEFAULTS else 1
-    return _one(pattern, zone, claim=claim)
+    return _one(pattern, zone, claim=claim, sign=_SIGN)
 
 
-def _with_date(line: str, zone: int | None) -> Iterator[Template]:
-    """The line with each default format in place of ``{DATE}``; the first shows what is wrong."""
+def _with_date(line: str, zone: Zone) -> Iterator[Template]:
+    """The line with each default format in place of ``{DATE}``; the first shows what is wrong.
+
+    The others are made when they are needed. (A line like ``%Z {DATE}``, with which one of them has
+    a token twice, goes on without that one.)
+    """
     for number, each in enumerate(DEFAULTS):
-        date = _WORDS[each][0] if each in _WORDS else each.removeprefix(LINE_BEGIN)
-        template = Template(line.replace("{DATE}", date), zone=zone)
+        template = _one(line.replace("{DATE}", each.removeprefix(LINE_BEGIN)), zone)
         if number == 0:
             template.compile()
         yield template
 
 
-def _one(line: str, zone: int | None, *, claim: int = 1) -> Template:
+def _one(line: str, zone: Zone, *, claim: int = 1, sign: re.Pattern[str] | None = None) -> Template:
     if line == "{NONE}":
-        return Template("{UNB}^", shown=line, zone=zone)
+        return Template("{UNB}^", zone=zone, shown=line)
     special = _WORD.fullmatch(line)
     if special is None:
-        return Template(line, zone=zone, claim=claim)
-    anywhere, at_begin, name = _WORDS[special["word"].upper()]
-    if not special["mark"]:
-        return Template(anywhere, shown=line, name=name, zone=zone, claim=claim)
-    return Template(
-        LINE_BEGIN + at_begin, shown=line, name=name and LINE_BEGIN + name, zone=zone, claim=claim
-    )
+        return Template(line, zone=zone, claim=claim, sign=sign)
+    pattern, at_begin, name = _WORDS[special["word"].upper()]
+    if special["mark"]:
+        pattern, name = LINE_BEGIN + at_begin, name and LINE_BEGIN + name
+    return Template(pattern, zone=zone, shown=line, name=name, claim=claim, sign=sign)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from banward.matching.dates.defaults import load
+from banward.matching.dates.localtime import Zone
 from banward.matching.dates.order import Order
 from banward.matching.dates.zones import zone_option
 
@@ -70,7 +71,7 @@ class DateDetector:
     """
 
     def __init__(self, datepattern: str = "", *, timezone: str = "") -> None:
-        templates = load(datepattern, zone_option(timezone))
+        templates = load(datepattern, Zone(zone_option(timezone)))
         name = templates[0].name if len(templates) <= _MOST_NAMED else "Default Detectors"
         self._description = datepattern.strip() or None, name
         self._order = Order(templates)

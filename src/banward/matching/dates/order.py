@@ -29,6 +29,8 @@ class Order:
         self.templates = templates
         self._last: Template | None = None
         self._column = 1
+        signs = {template.sign for template in templates}
+        self._sign = signs.pop() if len(signs) == 1 else None
 
     def find(self, line: str) -> tuple[Template, re.Match[str]] | None:
         """The template to use for a line, with its match; None if no template matches."""
@@ -45,26 +47,28 @@ class Order:
         return found
 
     def _is_sure(self, last: Template, match: re.Match[str]) -> bool:
-        return last.anchored or match.span(1) == (last.start, last.end) or len(self.templates) == 1
+        return last.anchored or match.span() == (last.start, last.end) or len(self.templates) == 1
 
     def _choose(
         self, line: str, held: tuple[Template, re.Match[str]] | None
     ) -> tuple[Template, re.Match[str]] | None:
+        if self._sign and not self._sign.search(line):
+            return held
         for template in self.templates:
             if template is self._last or not (match := template.search(line)):
                 continue
-            start = match.start(1)
+            start = match.start()
             if template.anchored or (
                 start <= self._column and (not template.hits or start <= template.start)
             ):
                 return template, match
-            if held is None or start < held[1].start(1):
+            if held is None or start < held[1].start():
                 held = template, match
         return held
 
     def _use(self, template: Template, match: re.Match[str]) -> None:
         template.hits += 1
-        template.start, template.end = match.span(1)
+        template.start, template.end = match.span()
         self._column = template.start
         if template is not self._last:
             self._last = template
@@ -73,9 +77,11 @@ class Order:
     def _move_forward(self, template: Template) -> None:
         """To the first place that was never used (or half way to the front), or by one place."""
         place = self.templates.index(template)
+        if place == 0:
+            return
         ahead = self.templates[:place]
         unused = next((index for index, other in enumerate(ahead) if not other.hits), place // 2)
         for target in (unused, place - 1):
-            if target < place and template.weight > self.templates[target].weight:
+            if template.weight > ahead[target].weight:
                 self.templates.insert(target, self.templates.pop(place))
                 return

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime
 import math
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from banward.matching.dates.localtime import Zone
 from banward.matching.dates.tokens import DAYS, MONTHS
 from banward.matching.dates.zones import offset_of
 
@@ -23,7 +23,7 @@ Fields = dict[str, str | None]
 """The captured texts by the group names of ``tokens.py``; None for a group that took no part."""
 
 _DAY = 86400
-_EPOCH = datetime.date(1970, 1, 1).toordinal()
+_LEPOCH_UNITS = {13: 1_000, 16: 1_000_000}
 _MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS, 1)}
 _MONTH_NUMBERS |= {name[:3]: number for name, number in _MONTH_NUMBERS.items()}
 _DAY_NUMBERS = {name: number for number, name in enumerate(DAYS)}
@@ -36,7 +36,7 @@ class Reading(NamedTuple):
     Args:
         time: seconds since the epoch; None if the date can't be used.
         since: first moment for which this holds, in seconds since the epoch.
-        until: first moment for which it no more holds.
+        until: first moment after those for which it holds.
     """
 
     time: float | None
@@ -44,22 +44,20 @@ class Reading(NamedTuple):
     until: float = math.inf
 
 
-_UNUSABLE = Reading(None)
-
-
-def read(fields: Fields, zone: int | None, now: float) -> Reading:
+def read(fields: Fields, zone: Zone, now: float) -> Reading:
     """Read a date.
 
     Args:
         fields: what the pattern captured.
-        zone: seconds east of UTC for a date without zone; None for the zone of the system.
+        zone: where dates without zone are from.
         now: the present moment in seconds since the epoch.
     """
     try:
         return _number(fields) or _calendar(fields, zone, now)
     except (ValueError, OverflowError):
-        # The fields name no moment: an impossible day, second 60, an unknown zone (3.6, 7 no. 23).
-        return _UNUSABLE
+        # The fields name no moment: an impossible day, second 60, an unknown zone (3.6). Another
+        # moment may see that differently, as 29 February depends on the year that is guessed.
+        return Reading(None, now, now)
 
 
 def _number(fields: Fields) -> Reading | None:
@@ -67,25 +65,46 @@ def _number(fields: Fields) -> Reading | None:
         return Reading(float(text))
     if text := fields.get("lepoch"):
         digits = len(text.partition(".")[0])
-        return Reading(float(text) / _UNITS.get(digits, 1))
+        return Reading(float(text) / _LEPOCH_UNITS.get(digits, 1))
     if text := fields.get("tai"):
         return Reading(float(int(text[2:17], 16)))
     return None
 
 
-_UNITS = {13: 1_000, 16: 1_000_000}
-
-
-def _calendar(fields: Fields, zone: int | None, now: float) -> Reading:
-    text = fields.get("z") or fields.get("Z")
-    calendar = _Calendar(offset_of(text) if text else zone, now, _second_of_day(fields))
+def _calendar(fields: Fields, zone: Zone, now: float) -> Reading:
+    if text := fields.get("z") or fields.get("Z"):
+        zone = Zone.fixed(offset_of(text))
+    second = _second_of_day(fields)
     year = _year(fields)
     day = _day_of(fields)
     if day is None:
-        return calendar.latest(year)
+        return _latest(zone, year, second, now)
     if year is None:
-        return calendar.nearest(day)
-    return Reading(calendar.instant(day(year)))
+        return _nearest(zone, day, second, now)
+    return Reading(zone.instant(day(year), second))
+
+
+def _nearest(zone: Zone, day: Callable[[int], int], second: int, now: float) -> Reading:
+    """A day without year: this year's, or last year's if that is over 24 hours ahead."""
+    today = zone.today(now)
+    this = zone.instant(day(today.year), second)
+    turn = this - _DAY
+    if now < turn:
+        last = zone.instant(day(today.year - 1), second)
+        return Reading(last, today.begin, min(turn, today.end))
+    return Reading(this, max(turn, today.begin), today.end)
+
+
+def _latest(zone: Zone, year: int | None, second: int, now: float) -> Reading:
+    """A time without day: today's (in ``year`` if given), or yesterday's if that is ahead."""
+    today = zone.today(now)
+    ordinal = today.ordinal
+    if year is not None:
+        ordinal = datetime.date.fromordinal(ordinal).replace(year=year).toordinal()
+    this = zone.instant(ordinal, second)
+    if now < this:
+        return Reading(zone.instant(ordinal - 1, second), today.begin, min(this, today.end))
+    return Reading(this, max(this, today.begin), today.end)
 
 
 def _second_of_day(fields: Fields) -> int:
@@ -96,7 +115,7 @@ def _second_of_day(fields: Fields) -> int:
         hour = hour % 12 + (12 if (fields.get("p") or "").lower() == "pm" else 0)
     minute = int(fields.get("M") or 0)
     second = int(fields.get("S") or 0)
-    _check(hour < 24 and minute < 60 and second < 60)  # noqa: PLR2004
+    _check(0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60)  # noqa: PLR2004
     return hour * 3600 + minute * 60 + second
 
 
@@ -163,71 +182,3 @@ def _day_of_week(year: int, week: int, days: int, *, first: int = 0) -> int:
 def _check(holds: bool) -> None:  # noqa: FBT001
     if not holds:
         raise ValueError
-
-
-class _Calendar:
-    """Days of one zone seen from one moment.
-
-    Args:
-        zone: seconds east of UTC; None for the zone of the system, with its rules of DST.
-        now: the present moment in seconds since the epoch.
-        second: second of the day that is looked for.
-    """
-
-    def __init__(self, zone: int | None, now: float, second: int) -> None:
-        self.zone = zone
-        self.now = now
-        self.second = second
-
-    def instant(self, ordinal: int) -> float:
-        """Seconds since the epoch of a day, named by its ordinal."""
-        return self._at(ordinal, self.second)
-
-    def nearest(self, day: Callable[[int], int]) -> Reading:
-        """A day without year: this year's, or last year's if that is over 24 hours ahead."""
-        year = datetime.date.fromordinal(self._today()).year
-        this = self.instant(day(year))
-        if this > self.now + _DAY:
-            return self._within(self.instant(day(year - 1)), until=this - _DAY)
-        return self._within(this, since=this - _DAY)
-
-    def latest(self, year: int | None) -> Reading:
-        """A time without day: today's (in ``year`` if given), or yesterday's if that is ahead."""
-        today = self._today()
-        if year is not None:
-            today = datetime.date.fromordinal(today).replace(year=year).toordinal()
-        this = self.instant(today)
-        if this > self.now:
-            return self._within(self.instant(today - 1), until=this)
-        return self._within(this, since=this)
-
-    def _within(
-        self, result: float, *, since: float = -math.inf, until: float = math.inf
-    ) -> Reading:
-        """A reading that holds within today, and within the given bounds."""
-        today = self._today()
-        return Reading(result, max(since, self._at(today, 0)), min(until, self._at(today + 1, 0)))
-
-    def _today(self) -> int:
-        if self.zone is None:
-            local = time.localtime(self.now)
-            return datetime.date(local.tm_year, local.tm_mon, local.tm_mday).toordinal()
-        return _EPOCH + int((self.now + self.zone) // _DAY)
-
-    def _at(self, ordinal: int, second: int) -> float:
-        naive = (ordinal - _EPOCH) * _DAY + second
-        return float(naive - (_system_offset(naive) if self.zone is None else self.zone))
-
-
-def _system_offset(naive: int) -> int:
-    """Offset of the system zone at a local time, given as if it were UTC.
-
-    A local time that occurs twice is the first of the two; one that is left out is read with the
-    offset before the gap (as PEP 495 does for ``fold=0``, and unlike ``mktime``, always).
-    """
-    before = time.localtime(naive - _DAY).tm_gmtoff
-    after = time.localtime(naive + _DAY).tm_gmtoff
-    for offset in (before, after):
-        if time.localtime(naive - offset).tm_gmtoff == offset:
-            return offset
-    return before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from banward.errors import PatternError
 from banward.matching.dates.reading import Reading, read
@@ -12,6 +12,8 @@ from banward.matching.dates.tokens import expand, ignores_case, report_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from banward.matching.dates.localtime import Zone
 
 __all__ = ["LINE_BEGIN", "Template"]
 
@@ -26,7 +28,6 @@ _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<bracket>\((?!\?))", re.
 _BEGINS_IN_BRACKET = re.compile(r"(?:\((?:\?:|\?P<\w+>)?)+\^")
 _ENDS_ITSELF = ("$", r"\b", r"\s", "**")
 _NOT_INSIDE_A_WORD = r"(?!\B\w)"
-_SEES_AROUND = re.compile(r"\\[bB]|\(\?<?[=!]")
 _MOST_READINGS = 64
 
 
@@ -35,17 +36,18 @@ class Template:
 
     Args:
         pattern: the pattern, with single ``%``.
+        zone: where dates without zone are from.
         shown: the pattern as users know it, where that differs.
         name: how reports call it; by default it is made from the pattern (3.4).
         claim: 100 for the line-start variants of the default list, else 1 (3.5).
-        zone: seconds east of UTC for dates without zone; None for the zone of the system.
+        sign: what every line with such a date has, so that other lines can be left out.
 
     Attributes:
         search: finds the pattern in a line; group 1 of its match is the date that is cut (3.3).
         anchored: true if the pattern is bound to the begin or the end of the line.
         hits: how many lines it was used for.
-        start: index of the first character of the date at the last of them.
-        end: index after the last character of that date.
+        start: index of the first character that it matched in the last of them.
+        end: index after the last character that it matched there.
     """
 
     search: Callable[[str], re.Match[str] | None]
@@ -54,11 +56,13 @@ class Template:
         self,
         pattern: str,
         *,
+        zone: Zone,
         shown: str = "",
         name: str = "",
         claim: int = 1,
-        zone: int | None = None,
+        sign: re.Pattern[str] | None = None,
     ) -> None:
+        self.sign = sign
         self._marks, self._body = _split(pattern)
         self.pattern = shown or pattern
         self.name = name or _name(self._marks, self._body)
@@ -69,11 +73,8 @@ class Template:
         self.search = self._first_search
         self._claim = claim
         self._zone = zone
-        self._readings: dict[Any, Reading] = {}
-        # Equal texts give equal fields, unless the pattern looks at what stands around them.
-        self._key: Callable[[re.Match[str]], Any] = (
-            re.Match.groups if _SEES_AROUND.search(pattern) else re.Match.group
-        )
+        self._has_bracket = any(part["bracket"] for part in _PARTS.finditer(self._body))
+        self._readings: dict[tuple[str | None, ...], Reading] = {}
 
     def __repr__(self) -> str:
         return f"Template({self.pattern!r}, hits={self.hits})"
@@ -87,8 +88,7 @@ class Template:
         """
         flags = "".join(_FLAGS.findall(self._marks)) + ("i" if ignores_case(self._body) else "")
         inner = expand(self._body.removesuffix("**"))
-        has_bracket = any(part["bracket"] for part in _PARTS.finditer(self._body))
-        inner = f"(?:{inner})" if has_bracket else f"({inner})"
+        inner = f"(?:{inner})" if self._has_bracket else f"({inner})"
         return (f"(?{flags})" if flags else "") + self._front() + inner + self._behind()
 
     @property
@@ -124,7 +124,8 @@ class Template:
         Returns:
             Seconds since the epoch; None if the date can't be used.
         """
-        key = self._key(match)
+        # Our own bracket is no field; with it left out, fractions of a second make no difference.
+        key = match.groups() if self._has_bracket else match.groups()[1:]
         reading = self._readings.get(key)
         if reading is None or not reading.since <= now < reading.until:
             reading = read(match.groupdict(), self._zone, now)
@@ -134,7 +135,10 @@ class Template:
         return reading.time
 
     def _first_search(self, line: str) -> re.Match[str] | None:
-        self.compile()
+        try:
+            self.compile()
+        except PatternError:
+            self.search = _never
         return self.search(line)
 
     def _front(self) -> str:
@@ -159,3 +163,7 @@ def _split(pattern: str) -> tuple[str, str]:
 
 def _name(marks: str, body: str) -> str:
     return marks.replace("{UNB}", "") + report_name(body)
+
+
+def _never(_line: str) -> None:
+    """The search of a pattern that can't be made."""

@@ -23,8 +23,11 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 """English names of the days, from Monday, in lower case."""
 
 _OFFSET = r"[+-][01]\d(?::?\d\d)?"
-ZONE = rf"(?:[A-Z]{{3,5}}|[A-Z])(?:{_OFFSET})?|{_OFFSET}"
-"""A zone with name, with offset, or with both (``CET``, ``+0100``, ``UTC+01:00``)."""
+ZONE = rf"(?-i:[A-Z]{{3,5}}|[A-Z])(?:{_OFFSET})?|{_OFFSET}"
+"""A zone with name, with offset, or with both (``CET``, ``+0100``, ``UTC+01:00``).
+
+Names of zones are capitals even where the pattern ignores case, so that "Tue" and "host" are none.
+"""
 
 _MONTHS = "|".join(MONTHS)
 _MON = "|".join(name[:3] for name in MONTHS)
@@ -37,7 +40,7 @@ class _Token:
     """What a token stands for.
 
     Args:
-        group: name of the captured field.
+        group: name of the captured field; empty if its text does not matter.
         accepts: regex of its text.
         name: what reports call it; empty for the token itself.
         before: regex of what may stand before the field.
@@ -71,7 +74,7 @@ _TOKENS = {
     "ExM": _Token("M", r"[0-5]\d", "ExMinute"),
     "S": _Token("S", r"6[01]|[0-5]?\d", "Second"),
     "ExS": _Token("S", r"6[01]|[0-5]\d", "ExSecond"),
-    "f": _Token("f", r"\d{1,6}", "Microseconds"),
+    "f": _Token("", r"\d{1,6}", "Microseconds"),
     "b": _Token("b", _MON, "MON"),
     "B": _Token("B", _MONTHS, "MONTH"),
     "a": _Token("a", _DAY, "DAY"),
@@ -80,13 +83,13 @@ _TOKENS = {
     "U": _Token("U", r"5[0-3]|[0-4]?\d", "Yearweek"),
     "W": _Token("W", r"5[0-3]|[0-4]?\d", "Yearweek"),
     "w": _Token("w", "[0-6]", "Weekday"),
-    "z": _Token("z", f"Z|UTC|GMT|{_OFFSET}", "Zone offset"),
+    "z": _Token("z", f"(?-i:Z|UTC|GMT)|{_OFFSET}", "Zone offset"),
     "Exz": _Token("z", ZONE, "ExZone offset"),
-    "Z": _Token("Z", "Z|[A-Z]{3,5}", "Zone name"),
-    "ExZ": _Token("Z", "[A-Z]{3,5}|[A-Z]", "ExZone name"),
-    "G": _Token("G", r"\d{4}"),
-    "V": _Token("V", r"5[0-3]|[1-4]\d|0?[1-9]"),
-    "u": _Token("u", "[1-7]"),
+    "Z": _Token("Z", "(?-i:Z|[A-Z]{3,5})", "Zone name"),
+    "ExZ": _Token("Z", "(?-i:[A-Z]{3,5}|[A-Z])", "ExZone name"),
+    "G": _Token("", r"\d{4}"),
+    "V": _Token("", r"(?:5[0-3]|[1-4]\d|0?[1-9])"),
+    "u": _Token("", "[1-7]"),
     "s": _Token("epoch", r"\d{10,11}"),
 }
 _COMPOSITES = {"%c": "%a %b %d %H:%M:%S %Y", "%x": "%m/%d/%y", "%X": "%H:%M:%S"}
@@ -101,7 +104,7 @@ _TOKEN = re.compile(r"%(Ex.?|.?)|\{L?EPOCH\}|\{TAI64N\}", re.DOTALL)
 
 
 def expand(pattern: str) -> str:
-    """The regex of a date pattern: every token becomes a named group.
+    """The regex of a date pattern: every token whose value counts becomes a named group.
 
     ``%ExY`` is bound to the year of the system when this is called (config-and-filters.md 3.1).
 
@@ -131,7 +134,7 @@ def _regex(match: re.Match[str]) -> str:
     if token is None:
         raise PatternError(f"unknown token {match[0]!r}")
     accepts = _year_of_this_age() if match[1] == "ExY" else token.accepts
-    return f"{token.before}(?P<{token.group}>{accepts})"
+    return f"{token.before}(?P<{token.group}>{accepts})" if token.group else accepts
 
 
 def _name(match: re.Match[str]) -> str:
