@@ -205,9 +205,13 @@ class Filter:
         return identify(data, self._usedns)
 
     def take_oddities(self) -> list[Oddity]:
-        """The odd times met since the last call, each kind at most once a day."""
+        """The odd lines met since the last call, each kind at most once a day."""
         told, self._times.oddities = self._times.oddities, []
         return told
+
+    def note(self, oddity: Oddity) -> None:
+        """Add an oddity that somebody else met on the way to this filter."""
+        self._times.oddities.append(oddity)
 
     def replay_from(self, source: str, now: float) -> float | None:
         """Where reading has to begin again for the filter to know what it knows.

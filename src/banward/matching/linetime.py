@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from banward.matching.dates.detector import DateDetector, DateMatch
 
-__all__ = ["RECENT", "SKEW", "Dated", "LineDates", "Oddity", "OddityKind", "TimeRule"]
+__all__ = ["DAY", "RECENT", "SKEW", "Dated", "LineDates", "Oddity", "OddityKind", "TimeRule"]
 
 RECENT = 60.0
 """How many seconds the date of an earlier line holds for lines without one."""
@@ -20,8 +20,10 @@ RECENT = 60.0
 SKEW = 60
 """By how many whole seconds new lines may differ from now before their date is not believed."""
 
+DAY = 86400.0
+"""For so many seconds an oddity is not told again."""
+
 _LATENCY = 3300  # seconds; a greater difference is rather a wrong time zone
-_DAY = 86400.0
 
 
 class Dated(NamedTuple):
@@ -91,21 +93,22 @@ class LineDates:
 
 
 class OddityKind(enum.StrEnum):
-    """What is odd about the time of a line; the text is for the log."""
+    """What is odd about a line; the text is for the log."""
 
     OLD = "older than findtime"
     LATENCY = "latency problem"
     TIMEZONE = "timezone problem"
     UNDATED = "no valid date/time found"
+    UNDECODABLE = "no text in its encoding"
 
 
 class Oddity(NamedTuple):
-    """A line with an odd time, told at most once a day and kind.
+    """An odd line, told at most once a day and kind.
 
     Args:
         kind: what is odd.
-        seconds: how long before now it says it was written, negative for after now; 0 if undated.
-        line: the line.
+        seconds: how long before now it says it was written, negative for after now; else 0.
+        line: the line; its bytes in Python notation if they are no text.
     """
 
     kind: OddityKind
@@ -159,6 +162,6 @@ class TimeRule:
     def _tell(self, kind: OddityKind, seconds: float, line: str, now: float) -> None:
         """Note an oddity; latency and time zone share their day, as one warning stands for both."""
         shared = OddityKind.LATENCY if kind is OddityKind.TIMEZONE else kind
-        if now - self._told.get(shared, -_DAY) >= _DAY:
+        if now - self._told.get(shared, -DAY) >= DAY:
             self._told[shared] = now
             self.oddities.append(Oddity(kind, seconds, line))
