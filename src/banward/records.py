@@ -19,6 +19,7 @@ __all__ = [
     "Ban",
     "Batch",
     "Breach",
+    "Count",
     "Fields",
     "Match",
     "Origin",
@@ -27,6 +28,7 @@ __all__ = [
     "Position",
     "Progress",
     "Reason",
+    "StoredBan",
     "Unban",
 ]
 
@@ -158,6 +160,30 @@ class Progress(msgspec.Struct, frozen=True, array_like=True, tag=True):
     lag: int = 0  # bytes that are still to be read
 
 
+class Count(msgspec.Struct):
+    """What a jail knows of one subject that failed; also the form in which it is stored.
+
+    The only record that changes: it is the counter itself.
+
+    Args:
+        subject: canonical text.
+        first: time of the first failure that counts, or the begin of the window.
+        last: time of the newest failure.
+        count: the estimate that is held against ``maxretry``.
+        failures: how many failures there were.
+        lines: the newest matched lines, oldest first.
+        fields: captures of the newest failure, users of all.
+    """
+
+    subject: str
+    first: float
+    last: float
+    count: int = 0
+    failures: int = 0
+    lines: tuple[str, ...] = ()
+    fields: Fields = {}
+
+
 class Breach(msgspec.Struct, frozen=True):
     """Somebody reached the limit of a jail.
 
@@ -209,6 +235,30 @@ class Ban(msgspec.Struct, frozen=True):
     def until(self) -> float:
         """The end of the ban; infinity for an endless one."""
         return float("inf") if self.bantime == ENDLESS else self.at + self.bantime
+
+
+class StoredBan(msgspec.Struct, frozen=True):
+    """A ban as the database has it.
+
+    Args:
+        subject: canonical text.
+        at: time of the ban.
+        bantime: seconds, ``ENDLESS``, or -2 where it is not known.
+        bancount: which ban of the subject it was.
+        failures: how many failures led to it.
+        lines: matched lines, oldest first.
+        fields: captures.
+        jail: name of the jail.
+    """
+
+    subject: str
+    at: float
+    bantime: float
+    bancount: int = 1
+    failures: int = 0
+    lines: tuple[str, ...] = ()
+    fields: Fields = {}
+    jail: str = ""
 
 
 class Unban(msgspec.Struct, frozen=True):

@@ -1,0 +1,220 @@
+"""Who is banned in one jail, since when and until when. Reads no clock, knows no firewall.
+
+No operation costs more the more bans there are: the next end comes from a heap whose outdated
+entries are skipped. Matched lines are not kept here; they are in the database.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from banward.records import ENDLESS, Ban, Origin, Reason, StoredBan, Unban
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["Keep", "Ledger"]
+
+_UNKNOWN: Final = -2
+"""A stored ban time that means: use the jail's (server-and-client.md 2.10)."""
+
+_REPEATED_AFTER: Final = 3.0
+
+
+class Keep(msgspec.Struct, frozen=True):
+    """Nothing new is put in force, and why.
+
+    Args:
+        ban: what was asked for.
+        reason: why not.
+        held: the ban that is in force, with its end as it is after this decision.
+        prolonged: true if that end moved.
+        age: seconds from the time of the ban in force to the newest failure.
+        check: true if it is time to look whether the ban is really in force (2.6).
+    """
+
+    ban: Ban
+    reason: Reason
+    held: Ban | None = None
+    prolonged: bool = False
+    age: float = 0.0
+    check: bool = False
+
+
+class _Entry:
+    __slots__ = ("ban", "checked", "own")
+
+    def __init__(self, ban: Ban, *, own: bool) -> None:
+        self.ban = ban
+        self.own = own  # an individual ban time, which a new one of the jail does not change
+        self.checked = ban.at
+
+
+class Ledger:
+    """The bans of one jail, in the order of banning."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, _Entry] = {}
+        self._ends: list[tuple[float, int, str]] = []
+        self._number = itertools.count()
+        self.total = 0
+        """Bans since this ledger was made, restored ones included."""
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, subject: object) -> bool:
+        return subject in self._entries
+
+    def __iter__(self) -> Iterator[Ban]:
+        """All bans that hold, in the order of banning."""
+        return (entry.ban for entry in self._entries.values())
+
+    def get(self, subject: str) -> Ban | None:
+        """The ban of just this subject."""
+        entry = self._entries.get(subject)
+        return entry.ban if entry else None
+
+    def admit(self, ban: Ban, now: float, *, own: bool = False) -> Ban | Keep:
+        """Enter a ban, unless it is over or there is one already (2.5, 2.6).
+
+        Args:
+            ban: what is asked for.
+            now: seconds since the epoch.
+            own: true if its time is its own and not the jail's.
+
+        Returns:
+            The ban as it is to be put in force, or why nothing is.
+        """
+        if ban.until < now:
+            return Keep(ban, Reason.ALREADY_OVER)
+        entry = self._entries.get(ban.subject)
+        if entry is not None:
+            return self._prolong(entry, ban)
+        self._entries[ban.subject] = _Entry(_lean(ban), own=own)
+        self._note_end(ban)
+        self.total += 1
+        return ban
+
+    def retime(self, subject: str, bantime: float) -> Ban | None:
+        """Give a ban another time, counted from when it began; None if there is none."""
+        entry = self._entries.get(subject)
+        if entry is None:
+            return None
+        entry.ban = msgspec.structs.replace(entry.ban, bantime=bantime)
+        self._note_end(entry.ban)
+        return entry.ban
+
+    def retime_all(self, bantime: float) -> list[Ban]:
+        """Give every ban without a time of its own the jail's new ban time (1.5)."""
+        subjects = [
+            name
+            for name, entry in self._entries.items()
+            if not entry.own and entry.ban.bantime != bantime
+        ]
+        return [ban for name in subjects if (ban := self.retime(name, bantime))]
+
+    def expire(self, now: float) -> list[Unban]:
+        """Take out the bans that are over: whose end is before this moment."""
+        over = []
+        while self._ends and self._ends[0][0] < now:
+            end, _, subject = heapq.heappop(self._ends)
+            entry = self._entries.get(subject)
+            if entry and entry.ban.until == end:
+                del self._entries[subject]
+                over.append(Unban(entry.ban, Reason.EXPIRED))
+        return over
+
+    def next_end(self) -> float | None:
+        """When the next ban ends, None if none does."""
+        while self._ends:
+            end, _, subject = self._ends[0]
+            entry = self._entries.get(subject)
+            if entry and entry.ban.until == end:
+                return end
+            heapq.heappop(self._ends)
+        return None
+
+    def remove(self, subjects: Iterable[str], reason: Reason, origin: Origin) -> list[Unban]:
+        """Take out the bans of just these subjects; those that are not banned are passed over."""
+        return [
+            Unban(entry.ban, reason, origin)
+            for subject in subjects
+            if (entry := self._entries.pop(subject, None))
+        ]
+
+    def within(self, subject: str) -> list[str]:
+        """The banned subjects that lie within a network; none if it is no network."""
+        outer = Subject.parse(subject)
+        network = outer.network
+        if network is None or not outer.is_network:
+            return []
+        return [name for name in self._entries if _lies_within(name, network)]
+
+    def restore(
+        self, rows: Iterable[StoredBan], now: float, base: float, longest: float | None
+    ) -> list[tuple[StoredBan, float]]:
+        """Which stored bans hold still, and with which time (2.10).
+
+        Args:
+            rows: what the database has.
+            now: seconds since the epoch.
+            base: the jail's ban time.
+            longest: with growing ban times the most that is allowed, infinity for any; None
+                where ban times do not grow, so that ``base`` is the most.
+        """
+        held = []
+        for row in rows:
+            bantime = _cut(row.bantime, base, base if longest is None else longest)
+            if bantime == ENDLESS or row.at + bantime > now:
+                held.append((row, bantime))
+        return held
+
+    def ends(self) -> Sequence[Ban]:
+        """All bans that hold, in the order of their ends."""
+        return sorted(self, key=lambda ban: ban.until)
+
+    def _prolong(self, entry: _Entry, ban: Ban) -> Keep:
+        held = entry.ban
+        age = ban.at - held.at
+        prolonged = ban.until > held.until
+        if prolonged:
+            longer = ENDLESS if ban.bantime == ENDLESS else ban.bantime + max(0.0, age)
+            held = msgspec.structs.replace(held, bantime=longer)
+            entry.ban = held
+            self._note_end(held)
+        check = age > _REPEATED_AFTER and ban.at - entry.checked > _REPEATED_AFTER
+        if check:
+            entry.checked = ban.at
+        return Keep(
+            ban, Reason.ALREADY_BANNED, held=held, prolonged=prolonged, age=age, check=check
+        )
+
+    def _note_end(self, ban: Ban) -> None:
+        if ban.bantime != ENDLESS:
+            heapq.heappush(self._ends, (ban.until, next(self._number), ban.subject))
+
+
+def _lean(ban: Ban) -> Ban:
+    return msgspec.structs.replace(ban, lines=(), fields={}) if ban.lines or ban.fields else ban
+
+
+def _lies_within(name: str, network: object) -> bool:
+    inner = Subject.parse(name).network
+    return (
+        inner is not None
+        and inner.version == network.version  # type: ignore[attr-defined]
+        and inner.subnet_of(network)  # type: ignore[arg-type]
+    )
+
+
+def _cut(stored: float, base: float, most: float) -> float:
+    bantime = base if stored == _UNKNOWN else stored
+    if most == ENDLESS or most == float("inf"):
+        return bantime
+    return most if bantime == ENDLESS or bantime > most else bantime

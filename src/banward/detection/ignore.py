@@ -1,0 +1,139 @@
+"""Who is never counted in one jail: addresses, networks, names and lists in files.
+
+Pure: what a name resolves to and what a file holds come in as values. A look-up costs the same
+however long the list is. The rules are those of server-and-client.md 2.8.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["FILE_PREFIX", "IgnoreList", "Members", "file_path", "read_entries"]
+
+FILE_PREFIX: Final = "file:"
+
+_COMMENT: Final = re.compile(r"(?:^|\s)[#;].*")
+_SEPARATOR: Final = re.compile(r"[\s,]+")
+
+
+def read_entries(text: str) -> tuple[str, ...]:
+    """The entries of a list in a file: words, without comments."""
+    lines = (_COMMENT.sub("", line) for line in text.splitlines())
+    return tuple(word for line in lines for word in _SEPARATOR.split(line) if word)
+
+
+def file_path(entry: str) -> str:
+    """The path that a ``file:`` entry names: ``file:x``, ``file:/x`` or ``file:///x``."""
+    path = entry.removeprefix(FILE_PREFIX)
+    return path.removeprefix("//")
+
+
+class Members:
+    """A set of addresses, networks and ids that is quick to ask.
+
+    Args:
+        texts: anything that ``Subject.parse`` reads.
+    """
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._single: set[str] = set()
+        # Networks by version and prefix length: as many look-ups as there are lengths in use.
+        self._networks: dict[tuple[int, int], set[int]] = {}
+        self.names: list[str] = []
+        for text in texts:
+            self._add(Subject.parse(text))
+
+    def __contains__(self, subject: object) -> bool:
+        if not isinstance(subject, Subject):
+            return False
+        if subject.text in self._single:
+            return True
+        network = subject.network
+        if network is None or not self._networks:
+            return False
+        value, bits = int(network.network_address), network.max_prefixlen
+        return any(
+            version == network.version
+            and length <= network.prefixlen
+            and value >> (bits - length) in members
+            for (version, length), members in self._networks.items()
+        )
+
+    def _add(self, subject: Subject) -> None:
+        network = subject.network
+        if network is None:
+            self.names.append(subject.text)
+        if network is None or not subject.is_network:
+            self._single.add(subject.text)
+            return
+        key = (network.version, network.prefixlen)
+        prefix = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
+        self._networks.setdefault(key, set()).add(prefix)
+
+
+class IgnoreList:
+    """The ignore list of one jail.
+
+    Args:
+        entries: as configured: addresses, networks, names, ids, ``file:`` entries.
+    """
+
+    def __init__(self, entries: Iterable[str] = ()) -> None:
+        self._entries = tuple(dict.fromkeys(map(_canonical, entries)))
+        plain = [entry for entry in self._entries if not entry.startswith(FILE_PREFIX)]
+        self._listed = Members(plain)
+        self._files = {entry: Members() for entry in self._entries if entry not in plain}
+        self._resolved: dict[str, frozenset[str]] = {}
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The ``file:`` entries, as configured."""
+        return tuple(self._files)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be a host name: of the list itself and of its files."""
+        lists = (self._listed, *self._files.values())
+        return tuple(dict.fromkeys(name for members in lists for name in members.names))
+
+    def set_name(self, name: str, addresses: Iterable[str]) -> None:
+        """Say what a name resolves to."""
+        self._resolved[name] = frozenset(addresses)
+
+    def set_file(self, entry: str, entries: Iterable[str]) -> None:
+        """Say what the file of a ``file:`` entry holds."""
+        self._files[entry] = Members(entries)
+
+    def source(self, subject: Subject) -> str:
+        """Why a subject is ignored, in the words of the log; empty if it is not."""
+        if subject in self._listed:
+            return "ip"
+        for name, addresses in self._resolved.items():
+            if subject.text in addresses and name in self._listed.names:
+                return "dns"
+        for entry, members in self._files.items():
+            if subject in members or self._is_named(subject, members):
+                return f"file:/{file_path(entry)}"
+        return ""
+
+    def shown(self) -> list[str]:
+        """The list as ``get JAIL ignoreip`` shows it: addresses stand last (5.3)."""
+        parsed = [(entry, Subject.parse(entry)) for entry in self._entries]
+        single = [e for e, subject in parsed if subject.family and not subject.is_network]
+        return [e for e, _ in parsed if e not in single] + single
+
+    def _is_named(self, subject: Subject, members: Members) -> bool:
+        return any(subject.text in self._resolved.get(name, ()) for name in members.names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+
+def _canonical(entry: str) -> str:
+    return entry if entry.startswith(FILE_PREFIX) else Subject.parse(entry).text

@@ -1,0 +1,33 @@
+"""The statements of the store by name, read from ``queries.sql``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+from typing import Final
+
+__all__ = ["migrations", "query"]
+
+_NAME: Final = re.compile(r"^-- name: (\w+).*\n(?:--.*\n)*", re.MULTILINE)
+
+
+@cache
+def _queries() -> dict[str, str]:
+    text = resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
+    parts = _NAME.split(text)
+    return {
+        name: body.strip().rstrip(";") for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def query(name: str) -> str:
+    """The text of a statement."""
+    return _queries()[name]
+
+
+def migrations() -> list[tuple[int, str]]:
+    """The steps that make the tables what they are, by number."""
+    folder = resources.files(__package__).joinpath("migrations")
+    steps = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return sorted((int(step.name[:4]), step.read_text(encoding="utf-8")) for step in steps)
