@@ -181,8 +181,8 @@ class Desk(Protocol):
         """Replace fields of ``settings`` and make them hold at once.
 
         Raises:
-            ValueError: the log level or target can't be used (``Invalid log level 'FOO'``,
-                ``Failed to change log target``).
+            ValueError: there is no such log level.
+            LogTargetError: the log target can't be used; ``banward.logs.Logs`` raises both.
             StorageError: the database can't be opened.
         """
 

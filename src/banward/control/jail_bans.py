@@ -1,0 +1,80 @@
+"""Orders to one jail: ban, unban, attempt; and who is banned there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from banward.control import views
+from banward.control.table import Args, Command, Group, JailCommand, Kind
+from banward.control.values import subject, subjects
+
+if TYPE_CHECKING:
+    from banward.control.desk import JailDesk
+
+__all__ = ["ROWS"]
+
+WITH_TIME: Final = "--with-time"
+REPORT_ABSENT: Final = "--report-absent"
+
+
+async def _ban(jail: JailDesk, args: Args) -> int:
+    return await jail.ban(subjects(args))
+
+
+async def _unban(jail: JailDesk, args: Args) -> int:
+    report = args[0] == REPORT_ABSENT
+    count, absent = await jail.unban(subjects(args[1:] if report else args))
+    if report and absent:
+        raise ValueError(f"not banned: {list(absent)}")
+    return count
+
+
+async def _attempt(jail: JailDesk, args: Args) -> int:
+    return await jail.attempt(subject(args[0]), [str(line) for line in args[1:]])
+
+
+def _by_end(jail: JailDesk, args: Args) -> list[str]:
+    bans = views.bans_by_end(jail)
+    if args and args[0] == WITH_TIME:
+        return [views.with_time(ban) for ban in bans]
+    return [ban.subject for ban in bans]
+
+
+def _banned(jail: JailDesk, args: Args) -> Any:
+    if not args:
+        return [ban.subject for ban in jail.bans()]
+    found = [int(jail.is_banned(subject(word))) for word in args]
+    return found if len(args) > 1 else found[0]
+
+
+def _order(words: str, run: Any, text: str, least: int = 0) -> Command:
+    group = Group.JAIL_CONFIGURATION
+    return JailCommand(f"set <JAIL> {words}", text, group, Kind.ORDER, least=least, run=run)
+
+
+_get = JailCommand.view
+
+ROWS: Final[tuple[Command, ...]] = (
+    _order(
+        "attempt <IP> [<LINE> ... <LINE>]",
+        _attempt,
+        "count failures of <IP>, one for each line and at least one",
+        least=1,
+    ),
+    _order("banip <IP> ... <IP>", _ban, "ban each <IP>"),
+    _order(
+        "unbanip [--report-absent] <IP> ... <IP>",
+        _unban,
+        "lift the ban of each <IP>; with the option it is an error if one was not banned",
+        least=1,
+    ),
+    _get("banned", _banned, "show who is banned, in the order of banning"),
+    _get("banned <IP> ... <IP>", _banned, "show 1 for each <IP> that is banned, else 0"),
+    _get(
+        "banip [<SEP>|--with-time]",
+        _by_end,
+        "show who is banned, those first whose ban ends first, with <SEP> between (a blank if "
+        "left out) or with the times of each ban",
+    ),
+)
+"""All rows of this file, in the order of the usage text."""

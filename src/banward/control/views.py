@@ -1,0 +1,103 @@
+"""Views of the server and its jails in the shapes that clients index by position (6.4). Pure.
+
+Pairs are tuples, containers are lists; labels are the interface.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from banward.records import ENDLESS
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from banward.control.desk import JailDesk
+    from banward.records import Ban
+
+__all__ = [
+    "FLAVORS",
+    "bans_by_end",
+    "ignore_list",
+    "jail_status",
+    "journal_matches",
+    "overview",
+    "statistics",
+    "with_time",
+]
+
+FLAVORS: Final = ("short", "basic", "stats", "cymru")
+"""What may follow ``status JAIL``."""
+
+JOURNAL: Final = "systemd"
+"""Name of the backend that reads the journal, and shows matches instead of files."""
+
+_TIME: Final = "%Y-%m-%d %H:%M:%S"
+_NEVER: Final = "9999-12-31 23:59:59"
+
+
+def overview(jails: Mapping[str, JailDesk]) -> list[Any]:
+    """``status``: how many jails, and their names."""
+    return [("Number of jail", len(jails)), ("Jail list", ", ".join(sorted(jails)))]
+
+
+def jail_status(jail: JailDesk, flavor: str = "basic") -> list[Any]:
+    """``status JAIL``; the flavors ``short`` and ``stats`` leave things out."""
+    if flavor == "stats":
+        return statistics(jail)
+    counts = jail.counts
+    sources = (
+        ("Journal matches", [" + ".join(map(" ".join, jail.settings.journalmatch))])
+        if jail.backend == JOURNAL
+        else ("File list", [path.path for path in jail.settings.logpaths])
+    )
+    found = [("Currently failed", counts.failed), ("Total failed", counts.failed_total), sources]
+    done: list[Any] = [
+        ("Currently banned", counts.banned),
+        ("Total banned", counts.banned_total),
+    ]
+    if flavor != "short":
+        done.append(("Banned IP list", [ban.subject for ban in jail.bans()]))
+    return [("Filter", found), ("Actions", done)]
+
+
+def statistics(jail: JailDesk) -> list[Any]:
+    """One line of ``stats``."""
+    counts = jail.counts
+    return [
+        jail.backend,
+        (counts.failed, counts.failed_total),
+        (counts.banned, counts.banned_total),
+    ]
+
+
+def journal_matches(jail: JailDesk) -> list[list[str]]:
+    """The alternatives, each a list of words."""
+    return [list(words) for words in jail.settings.journalmatch]
+
+
+def ignore_list(entries: tuple[str, ...]) -> list[str]:
+    """Networks, names and files first, single addresses last, each in the order of adding (5.3)."""
+    return [
+        f"file:/{entry.removeprefix('file:')}" if entry.startswith("file:") else entry
+        for entry in sorted(entries, key=_is_single)
+    ]
+
+
+def _is_single(entry: str) -> bool:
+    subject = Subject.parse(entry)
+    return subject.family is not None and not subject.is_network
+
+
+def bans_by_end(jail: JailDesk) -> list[Ban]:
+    """The bans, those first that end first."""
+    return sorted(jail.bans(), key=lambda ban: ban.until)
+
+
+def with_time(ban: Ban) -> str:
+    """A ban with its begin, length and end in local time."""
+    end = _NEVER if ban.bantime == ENDLESS else time.strftime(_TIME, time.localtime(ban.until))
+    begin = time.strftime(_TIME, time.localtime(ban.at))
+    return f"{ban.subject} \t{begin} + {int(ban.bantime)} = {end}"
