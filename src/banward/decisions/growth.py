@@ -42,6 +42,10 @@ class Growth:
         """
         self.bantime(600, 1, lambda _: 0.0)
 
+    def longest(self) -> float:
+        """The most that a grown ban time may be, seconds; infinity if nothing is set."""
+        return float(seconds(self.settings.maxtime)) if self.settings.maxtime else float("inf")
+
     def bantime(self, base: Number, earlier: int, random: Callable[[float], float]) -> Number:
         """The ban time for somebody who was banned before.
 

@@ -1,0 +1,338 @@
+"""The actions of one jail: built, started, told of decisions, changed, stopped; and their log.
+
+Everything that an action does is a turn of the jail's worker, so that the order of decisions is
+kept. A failing action harms neither the others nor the jail.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from banward.enforcement.execute import run
+from banward.enforcement.tags import expand_dynamic, expand_static
+from banward.enforcement.tickets import Ticket
+from banward.errors import ActionError
+from banward.logs import NOTICE
+from banward.records import Ban, Match, Origin, Unban
+from banward.warden.facts import FactsOf
+from banward.warden.worker import Worker
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from banward.control.desk import PythonActionDesk
+    from banward.enforcement.base import Enforcer
+    from banward.records import Outcome
+    from banward.settings import ActionSettings
+    from banward.warden.jail import Jail
+    from banward.warden.shared import Shared
+
+__all__ = ["Actions"]
+
+_log = logging.getLogger("fail2ban.actions")
+
+_COMMAND_LIMIT: Final = 60.0
+_NOT_IGNORED: Final = 1
+
+
+class Actions:
+    """The actions of a jail.
+
+    Args:
+        jail: the jail.
+        shared: what jails use together.
+    """
+
+    def __init__(self, jail: Jail, shared: Shared) -> None:
+        self._jail = jail
+        self._shared = shared
+        self._facts = FactsOf(jail, shared)
+        self._enforcers: dict[str, Enforcer] = {}
+        self._settings: dict[str, ActionSettings] = {}
+        self._worker = Worker(jail.name, self._enforce)
+
+    # Life -------------------------------------------------------------------------------------
+
+    def start(self, actions: Sequence[ActionSettings], restored: Sequence[Ban]) -> None:
+        """Build and start actions in their order, and put restored bans in force."""
+        self._worker.start()
+        for settings in actions:
+            self._build(settings)
+
+        async def begin() -> None:
+            for enforcer in list(self._enforcers.values()):
+                await self._begin(enforcer, restored)
+
+        self._worker.call(begin)
+
+    async def stop(self, lift: Sequence[Unban], *, keep: bool) -> None:
+        """Lift bans (4.5) and stop the actions, last first.
+
+        Args:
+            lift: orders to lift all bans that hold.
+            keep: leave them in force where the action can.
+        """
+
+        async def end() -> None:
+            enforcers = list(self._enforcers.values())
+            await self._lift([e for e in enforcers if not (keep and e.keeps)], lift, "Repeal Ban")
+            for enforcer in reversed(enforcers):
+                await self._end(enforcer, keep=keep)
+
+        if not self._enforcers:
+            self._tell(lift, "Repeal Ban")
+        await self._worker.call(end)
+        await self._worker.finish()
+        self._enforcers.clear()
+        self._settings.clear()
+
+    async def configure(self, actions: Sequence[ActionSettings]) -> None:
+        """Make just these actions be there (4.9): new ones take over the bans that hold."""
+        wanted = {settings.name: settings for settings in actions}
+        if wanted != self._settings:
+            await self._worker.call(lambda: self._configure(wanted))
+
+    async def _configure(self, wanted: Mapping[str, ActionSettings]) -> None:
+        for name in [name for name in self._enforcers if name not in wanted]:
+            await self._remove(name)
+        for name, settings in wanted.items():
+            enforcer = self._enforcers.get(name)
+            if enforcer is None:
+                if built := self._build(settings):
+                    await self._begin(built, list(self._jail.ledger))
+            elif settings != self._settings[name]:
+                await self._change(enforcer, settings)
+
+    async def _change(self, enforcer: Enforcer, settings: ActionSettings) -> None:
+        self._settings[settings.name] = settings
+        try:
+            await enforcer.reload(settings)
+        except ActionError as error:
+            _log.error(
+                "Failed to reload jail %r action %r: %s", self._jail.name, enforcer.name, error
+            )
+        lost = [ban for ban in self._jail.ledger if enforcer.outdated(ban.subject)]
+        if lost:
+            self._tell_outcomes(enforcer, "reban", lost, await enforcer.reban(lost))
+
+    async def _remove(self, name: str) -> None:
+        enforcer = self._enforcers.pop(name)
+        self._settings.pop(name, None)
+        await self._lift([enforcer], self._facts.lifts(), "")
+        await self._end(enforcer, keep=False)
+
+    def _build(self, settings: ActionSettings) -> Enforcer | None:
+        self._settings[settings.name] = settings
+        try:
+            enforcer = self._shared.backends.build(settings, self._facts)
+        except ActionError as error:
+            _log.error(
+                "Failed to load jail %r action %r: %s", self._jail.name, settings.name, error
+            )
+            return None
+        self._enforcers[settings.name] = enforcer
+        return enforcer
+
+    async def _begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
+        try:
+            await enforcer.start()
+            synced = await enforcer.sync(bans)
+        except ActionError as error:
+            _log.error(
+                "Failed to start jail %r action %r: %s", self._jail.name, enforcer.name, error
+            )
+            return
+        if synced is None and bans:
+            self._tell_outcomes(enforcer, "ban", bans, await enforcer.ban(bans))
+        for subject, reason in synced.errors if synced else ():
+            self._tell_error(enforcer, "ban", subject, reason)
+
+    async def _end(self, enforcer: Enforcer, *, keep: bool) -> None:
+        try:
+            await enforcer.stop(keep=keep)
+        except ActionError as error:
+            _log.error(
+                "Failed to stop jail %r action %r: %s", self._jail.name, enforcer.name, error
+            )
+
+    # Decisions --------------------------------------------------------------------------------
+
+    def enforce(self, decisions: Sequence[Ban] | Sequence[Unban]) -> asyncio.Future[None]:
+        """Queue bans or unbans; the future is done when all actions have run."""
+        return self._worker.put(decisions)
+
+    def retime(self, bans: Sequence[Ban]) -> None:
+        """Queue new ends of bans."""
+        if bans:
+            self._each(lambda enforcer: enforcer.retime(bans))
+
+    async def reban(self, bans: Sequence[Ban]) -> None:
+        """Repeat bans that got lost, and wait for it."""
+        if bans:
+            await self._worker.call(lambda: self._reban(bans))
+
+    def check_again(self, ban: Ban) -> None:
+        """Queue a look whether what was started is there still, and repeat the ban if not (2.6)."""
+
+        async def check() -> None:
+            for enforcer in list(self._enforcers.values()):
+                await enforcer.check()
+            await self._reban([ban])
+
+        self._worker.call(check)
+
+    def lost(self, subject: str) -> bool:
+        """Whether the ban of a subject has to be repeated (4.8)."""
+        return any(enforcer.outdated(subject) for enforcer in self._enforcers.values())
+
+    async def lift_all(self, unbans: Sequence[Unban]) -> None:
+        """Lift all bans at once, and wait for it."""
+        await self._worker.call(lambda: self._lift(list(self._enforcers.values()), unbans, ""))
+
+    def mend(self) -> None:
+        """Queue a comparison of the kernel with the ledger; what differs is told once."""
+
+        async def mend() -> None:
+            bans = list(self._jail.ledger)
+            for enforcer in list(self._enforcers.values()):
+                synced = await enforcer.sync(bans)
+                if synced and synced.is_change:
+                    _log.warning(
+                        "[%s] The firewall was changed by others: action %r restored %d ban(s)",
+                        self._jail.name,
+                        enforcer.name,
+                        len(synced.added),
+                    )
+
+        self._worker.call(mend)
+
+    async def _enforce(self, decisions: Sequence[Ban | Unban]) -> None:
+        bans = [decision for decision in decisions if isinstance(decision, Ban)]
+        unbans = [decision for decision in decisions if isinstance(decision, Unban)]
+        for enforcer in list(self._enforcers.values()):
+            if bans:
+                self._tell_outcomes(enforcer, "ban", bans, await enforcer.ban(bans))
+            if unbans:
+                ended = [unban.ban for unban in unbans]
+                self._tell_outcomes(enforcer, "unban", ended, await enforcer.unban(unbans))
+
+    async def _reban(self, bans: Sequence[Ban]) -> None:
+        for enforcer in list(self._enforcers.values()):
+            lost = [ban for ban in bans if enforcer.outdated(ban.subject)]
+            for ban in lost:
+                _log.log(
+                    NOTICE, "[%s] Reban %s, action %r", self._jail.name, ban.subject, enforcer.name
+                )
+            if lost:
+                self._tell_outcomes(enforcer, "reban", lost, await enforcer.reban(lost))
+
+    async def _lift(self, enforcers: Sequence[Enforcer], lift: Sequence[Unban], word: str) -> None:
+        """Flush the actions that can, lift each ban with the others (4.5)."""
+        if not lift:
+            return
+        remaining = [enforcer for enforcer in enforcers if not await self._flush(enforcer)]
+        if remaining and word:
+            self._tell(lift, word)
+        bans = [unban.ban for unban in lift]
+        for enforcer in remaining:
+            self._tell_outcomes(enforcer, "unban", bans, await enforcer.unban(lift))
+
+    async def _flush(self, enforcer: Enforcer) -> bool:
+        try:
+            flushed = await enforcer.flush()
+        except ActionError as error:
+            _log.error(
+                "Failed to flush bans in jail %r action %r: %s",
+                self._jail.name,
+                enforcer.name,
+                error,
+            )
+            return False
+        if flushed:
+            _log.log(NOTICE, "[%s] Flush ticket(s) with %s", self._jail.name, enforcer.name)
+        return flushed
+
+    def _each(self, do: Callable[[Enforcer], Awaitable[object]]) -> None:
+        async def turn() -> None:
+            for enforcer in list(self._enforcers.values()):
+                await do(enforcer)
+
+        self._worker.call(turn)
+
+    # Commands of clients ----------------------------------------------------------------------
+
+    def python(self, name: str) -> PythonActionDesk | None:
+        """The object of a Python action, None for others."""
+        enforcer = self._enforcers.get(name)
+        return getattr(enforcer, "desk", None)
+
+    async def call(self, name: str, method: str, arguments: Mapping[str, Any]) -> Any:
+        """Call a method of an action in its turn.
+
+        Raises:
+            AttributeError: it has no such method.
+            ActionError: it failed, or is not there.
+        """
+        enforcer = self._enforcers.get(name)
+        if enforcer is None:
+            raise ActionError(f"Invalid Action name: {name}")
+        answer: list[Any] = []
+
+        async def ask() -> None:
+            answer.append(await enforcer.call(method, arguments))
+
+        await self._worker.call(ask)
+        return answer[0]
+
+    # The user's ignore command ----------------------------------------------------------------
+
+    async def ignore_command(self, command: str, match: Match) -> bool:
+        """Run the jail's ``ignorecommand``: 0 says to ignore, 1 not to (2.8)."""
+        filled = expand_dynamic(expand_static(command, {}), self._ticket(match).text)
+        result = await run(["/bin/sh", "-c", filled.text, *filled.args], limit=_COMMAND_LIMIT)
+        if result.code not in {0, _NOT_IGNORED} or result.timed_out:
+            _log.error("[%s] %s -- returned %s", self._jail.name, command, result.code)
+        return result.succeeded
+
+    def ignore_key(self, template: str, match: Match) -> str:
+        """Fill the template of ``ignorecache``."""
+        return expand_dynamic(template, self._ticket(match).text).text
+
+    def _ticket(self, match: Match) -> Ticket:
+        ban = Ban(
+            self._jail.name,
+            match.subject,
+            match.at,
+            self._facts.bantime,
+            Origin.LOG,
+            failures=match.count,
+            lines=match.lines,
+            fields=match.fields,
+        )
+        return Ticket(ban, self._facts)
+
+    # The log ----------------------------------------------------------------------------------
+
+    def _tell(self, unbans: Sequence[Unban], word: str) -> None:
+        for unban in unbans:
+            _log.log(NOTICE, "[%s] %s %s", self._jail.name, word, unban.ban.subject)
+
+    def _tell_outcomes(
+        self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
+    ) -> None:
+        for ban, outcome in zip(bans, outcomes, strict=True):
+            if outcome.error:
+                info = Ticket(ban, self._facts).info()
+                self._tell_error(enforcer, doing, info, outcome.error)
+
+    def _tell_error(self, enforcer: Enforcer, doing: str, info: str, reason: str) -> None:
+        _log.error(
+            "Failed to execute %s jail %r action %r info %r: %s",
+            doing,
+            self._jail.name,
+            enforcer.name,
+            info,
+            reason,
+        )

@@ -1,0 +1,90 @@
+"""Facts of this host that decide who must not be banned: own addresses, gateways, resolvers.
+
+Read from ``/proc`` and ``/etc/resolv.conf`` (proc(5), resolv.conf(5)); what is not there is
+not known and left out.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["gateways", "ipv6_allowed", "name_servers", "own_addresses"]
+
+# In /proc/net/fib_trie an own address is a leaf followed by "/32 host LOCAL".
+_LOCAL4 = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
+_GATEWAY_FLAG = 0x2  # RTF_GATEWAY, route(8)
+
+
+def own_addresses() -> frozenset[str]:
+    """The addresses of all interfaces, and those of ``localhost`` and of the host's names."""
+    found = set(_LOCAL4.findall(_read("/proc/net/fib_trie")))
+    found.update(_address6(words[0]) for words in _table("/proc/net/if_inet6"))
+    for name in {"localhost", socket.gethostname(), socket.getfqdn()}:
+        found.update(_addresses_of(name))
+    return frozenset(found)
+
+
+def gateways() -> frozenset[str]:
+    """The addresses of the gateways in the routing tables."""
+    found = set()
+    for words in list(_table("/proc/net/route"))[1:]:
+        if int(words[3], 16) & _GATEWAY_FLAG:
+            packed = bytes.fromhex(words[2])[::-1]
+            found.add(str(ipaddress.IPv4Address(packed)))
+    for words in _table("/proc/net/ipv6_route"):
+        gateway = _address6(words[4])
+        if gateway != "::":
+            found.add(gateway)
+    return frozenset(found)
+
+
+def name_servers() -> frozenset[str]:
+    """The name servers in use."""
+    lines = _read("/etc/resolv.conf").splitlines()
+    return frozenset(
+        words[1].partition("%")[0]
+        for words in map(str.split, lines)
+        if len(words) > 1 and words[0] == "nameserver"
+    )
+
+
+def ipv6_allowed(setting: str) -> bool:
+    """Whether IPv6 may be used (server-and-client.md 1.2).
+
+    Args:
+        setting: ``allowipv6``: ``auto`` or a boolean word.
+    """
+    if setting.lower() != "auto":
+        return setting.lower() in {"1", "on", "true", "yes"}
+    return _read("/proc/sys/net/ipv6/conf/all/disable_ipv6").strip() != "1"
+
+
+def _addresses_of(name: str) -> Iterator[str]:
+    try:
+        answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return
+    for answer in answers:
+        yield str(answer[4][0]).partition("%")[0]
+
+
+def _address6(digits: str) -> str:
+    return str(ipaddress.IPv6Address(int(digits, 16)))
+
+
+def _table(path: str) -> Iterator[list[str]]:
+    return (line.split() for line in _read(path).splitlines())
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,146 @@
+"""Whom one jail spares: asks the ignore list, the host, files, names and the user's command.
+
+What can be answered at once is; what has to wait for a name or a command is told apart, so that
+nobody else waits for it. The order is that of server-and-client.md 2.8.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from banward.detection.ignore import IgnoreList, file_path, read_entries
+from banward.detection.ignore_cache import IgnoreAnswers
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from banward.records import Match
+    from banward.settings import IgnoreCache, JailSettings
+    from banward.warden.shared import Shared
+
+__all__ = ["Ignoring"]
+
+_log = logging.getLogger("fail2ban.ipdns")
+
+_LOOK_EVERY: Final = 1.0
+_LOOK_AGAIN: Final = 60.0
+
+
+@dataclass(slots=True)
+class _FileState:
+    """What was seen of a list in a file, and when it is looked at again."""
+
+    stamp: tuple[float, int, int] = (0.0, 0, 0)
+    look: float = 0.0
+
+
+class Ignoring:
+    """The ignore checks of one jail.
+
+    Args:
+        settings: the jail's.
+        shared: the clock and the resolver.
+        command: runs the jail's ``ignorecommand`` for a match: true if it says to ignore.
+        key: fills the template of the jail's ``ignorecache`` for a match.
+    """
+
+    def __init__(
+        self,
+        settings: JailSettings,
+        shared: Shared,
+        command: Callable[[str, Match], Awaitable[bool]],
+        key: Callable[[str, Match], str],
+    ) -> None:
+        self._shared = shared
+        self._command = command
+        self._key = key
+        self._files: dict[str, _FileState] = {}
+        self._due: dict[str, float] = {}
+        self.configure(settings)
+
+    def configure(self, settings: JailSettings) -> None:
+        """Take up changed settings; answers that were remembered are forgotten."""
+        self._settings = settings
+        self._list = IgnoreList(settings.ignoreip)
+        cache: IgnoreCache | None = settings.ignorecache
+        self._answers = IgnoreAnswers(cache) if cache else None
+        self._files = {entry: _FileState() for entry in self._list.files}
+        self._due = {}
+
+    def at_once(self, match: Match) -> str | None:
+        """Why a match is ignored; empty if it is not, None if that has to be waited for."""
+        now = self._shared.clock.now()
+        known = self._remembered(match, now)
+        if known is not None:
+            return "cache" if known else ""
+        subject = Subject.parse(match.subject)
+        if self._settings.ignoreself and subject.text in self._shared.own_addresses():
+            return "ignoreself rule"
+        self._read_files(now)
+        source = self._list.source(subject)
+        if source:
+            return self._remember(match, now, source) if source != "ip" else source
+        if self._settings.ignorecommand or self._names_due(now):
+            return None
+        return self._remember(match, now, "")
+
+    async def patiently(self, match: Match) -> str:
+        """As ``at_once``, and waits where it must."""
+        await self.refresh()
+        source = self.at_once(match)
+        if source is not None:
+            return source
+        if await self._command(self._settings.ignorecommand, match):
+            return self._remember(match, self._shared.clock.now(), "command")
+        return self._remember(match, self._shared.clock.now(), "")
+
+    async def refresh(self) -> None:
+        """Look up the names that are due."""
+        for name in self._names_due(self._shared.clock.now()):
+            answer = await self._shared.resolver.addresses(name)
+            self._list.set_name(name, answer.addresses)
+            self._due[name] = answer.until
+
+    def next_refresh(self) -> float | None:
+        """When the next name is due, None if there is none."""
+        return min((self._due.get(name, 0.0) for name in self._host_names()), default=None)
+
+    def _host_names(self) -> list[str]:
+        return [name for name in self._list.names if not name.isdigit()]
+
+    def _names_due(self, now: float) -> list[str]:
+        return [name for name in self._host_names() if self._due.get(name, 0.0) <= now]
+
+    def _remembered(self, match: Match, now: float) -> bool | None:
+        if self._answers is None or self._settings.ignorecache is None:
+            return None
+        return self._answers.get(self._key(self._settings.ignorecache.key, match), now)
+
+    def _remember(self, match: Match, now: float, source: str) -> str:
+        if self._answers is not None and self._settings.ignorecache is not None:
+            key = self._key(self._settings.ignorecache.key, match)
+            self._answers.put(key, now, ignored=bool(source))
+        return source
+
+    def _read_files(self, now: float) -> None:
+        for entry, state in self._files.items():
+            if now >= state.look:
+                self._read_file(entry, state, now)
+
+    def _read_file(self, entry: str, state: _FileState, now: float) -> None:
+        path = Path(file_path(entry))
+        try:
+            found = path.stat()
+            stamp = (found.st_mtime, found.st_ino, found.st_size)
+            if stamp != state.stamp:
+                text = path.read_text(encoding="utf-8", errors="replace")
+                self._list.set_file(entry, read_entries(text))
+        except OSError as error:
+            _log.warning("Retrieving IPs set from %r failed: %s", str(path), error)
+            state.look = now + _LOOK_AGAIN
+            return
+        state.stamp, state.look = stamp, now + _LOOK_EVERY

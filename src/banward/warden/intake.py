@@ -1,0 +1,129 @@
+"""Takes what the watcher found: looks up names, spares the ignored, counts, stores, enforces.
+
+All that follows from one ``Progress`` is stored in one transaction with its position, and only
+then put in force. What has to wait for a name or for a user's command is stored as pending, so
+that it is not lost, and counted when the answer is there; nobody else waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from banward.storage.base import Facts
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from banward.records import Ban, Match, Progress
+    from banward.warden.jail import Jail
+    from banward.warden.shared import Shared
+
+__all__ = ["Intake"]
+
+_log = logging.getLogger("fail2ban.ipdns")
+
+
+class Intake:
+    """The way of matches to the jails.
+
+    Args:
+        jails: the jails that run, by name.
+        shared: what jails use together.
+    """
+
+    def __init__(self, jails: Mapping[str, Jail], shared: Shared) -> None:
+        self._jails = jails
+        self._shared = shared
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    def take(self, progress: Progress) -> None:
+        """Count the matches of a block, store them with its position, put bans in force."""
+        bans, later = self._count(progress.matches)
+        numbers = self._store(progress, bans, later)
+        self._enforce(bans)
+        for match, number in zip(later, numbers, strict=True):
+            self._wait_for(match, number)
+
+    def resume(self) -> None:
+        """Go on with matches that were pending when the last process ended."""
+        for number, match in self._shared.stored(lambda store: store.pending(), ()):
+            self._wait_for(match, number)
+
+    async def finish(self) -> None:
+        """Stop waiting for names and commands; what waits stays stored."""
+        for task in self._waiting:
+            task.cancel()
+        await asyncio.gather(*self._waiting, return_exceptions=True)
+
+    def _count(self, matches: Iterable[Match]) -> tuple[list[Ban], list[Match]]:
+        bans: list[Ban] = []
+        later: list[Match] = []
+        for match in matches:
+            jail = self._jails.get(match.jail)
+            if jail is None or not jail.started:
+                continue
+            spared = None if match.name else jail.spared(match)
+            if spared is None:
+                later.append(match)
+            elif not spared:
+                bans += jail.count(match)
+        return bans, later
+
+    def _store(
+        self,
+        progress: Progress | None,
+        bans: Sequence[Ban],
+        later: Sequence[Match],
+        settled: Sequence[int] = (),
+    ) -> Sequence[int]:
+        counts, gone = {}, {}
+        for jail in self._jails.values():
+            kept, dropped = jail.window.changed()
+            if kept:
+                counts[jail.name] = kept
+            if dropped:
+                gone[jail.name] = dropped
+        facts = Facts(progress, counts, gone, bans, later, settled)
+        unknown = [-1] * len(later)
+        return self._shared.stored(lambda store: store.commit(facts), unknown)
+
+    def _enforce(self, bans: Sequence[Ban]) -> None:
+        by_jail: dict[str, list[Ban]] = {}
+        for ban in bans:
+            by_jail.setdefault(ban.jail, []).append(ban)
+        for name, of_jail in by_jail.items():
+            self._jails[name].actions.enforce(of_jail)
+
+    def _wait_for(self, match: Match, number: int) -> None:
+        task = asyncio.create_task(self._count_later(match, number), name=f"match of {match.jail}")
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _count_later(self, match: Match, number: int) -> None:
+        jail = self._jails.get(match.jail)
+        if jail is None:
+            return
+        bans: list[Ban] = []
+        for known in await self._resolved(jail, match):
+            if not await jail.spared_patiently(known):
+                bans += jail.count(known)
+        self._store(None, bans, (), (number,))
+        self._enforce(bans)
+
+    async def _resolved(self, jail: Jail, match: Match) -> list[Match]:
+        if not match.name:
+            return [match]
+        answer = await self._shared.resolver.addresses(match.name)
+        if jail.settings.filter.usedns == "warn":
+            _log.warning(
+                "Determined IP using DNS Lookup: %s = %s", match.name, set(answer.addresses)
+            )
+        if not answer.addresses:
+            _log.warning("Unable to find a corresponding IP address for %s", match.name)
+        subjects = (Subject.parse(address).text for address in answer.addresses)
+        return [msgspec.structs.replace(match, subject=text, name="") for text in subjects]

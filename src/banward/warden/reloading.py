@@ -1,0 +1,97 @@
+"""A reload that goes on: which jails it affects, what came again, and how it ends or is undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from banward.settings import JailSettings
+    from banward.warden.jail import Jail
+    from banward.warden.warden import Warden
+
+__all__ = ["Reloading"]
+
+
+class Reloading:
+    """The jails that a reload affects (server-and-client.md 1.5).
+
+    Their lists are emptied at the begin, since the new configuration sends them anew; nothing of
+    it holds before the jail is told to go on.
+
+    Args:
+        affected: the jails that run and are affected.
+    """
+
+    def __init__(self, affected: Iterable[Jail]) -> None:
+        self._before: dict[str, JailSettings] = {}
+        self._named: set[str] = set()
+        self._new: set[str] = set()
+        for jail in affected:
+            self._before[jail.name] = jail.before = jail.settings
+            jail.reloading = True
+            jail.settings = _emptied(jail.settings)
+
+    def affects(self, name: str) -> bool:
+        """Whether a jail that runs may be named again."""
+        return name in self._before and name not in self._named
+
+    def go_on(self, jail: Jail, backend: str) -> bool:
+        """Take note that a jail is named again; false if it has to be made anew."""
+        self._named.add(jail.name)
+        if jail.settings.backend == backend:
+            return True
+        jail.reloading = False
+        return False
+
+    def added(self, name: str) -> None:
+        """Take note of a jail that is new."""
+        self._named.add(name)
+        self._new.add(name)
+
+    @staticmethod
+    async def finish(jail: Jail) -> None:
+        """Make the new settings of a jail hold."""
+        jail.reloading = False
+        await jail.apply(jail.before)
+
+    async def end(self, warden: Warden) -> None:
+        """Stop the jails that were not named again."""
+        for name in self._before:
+            jail = warden.jails.get(name)
+            if jail is None:
+                continue
+            if name not in self._named:
+                jail.reloading = False
+                await warden.stop_jail(name)
+            elif jail.reloading:
+                await self.finish(jail)
+
+    async def take_back(self, warden: Warden) -> None:
+        """Go back to the settings before the reload; jails that it made are stopped."""
+        for name in self._new - self._before.keys():
+            if name in warden.jails:
+                await warden.stop_jail(name)
+        for name, before in self._before.items():
+            jail = warden.jails.get(name)
+            if jail is None:
+                continue
+            changed, jail.settings = jail.settings, before
+            if jail.reloading:
+                jail.reloading = False
+            else:
+                await jail.apply(changed)
+
+
+def _emptied(settings: JailSettings) -> JailSettings:
+    return msgspec.structs.replace(
+        settings,
+        logpaths=(),
+        journalmatch=(),
+        ignoreip=(),
+        actions=(),
+        filter=msgspec.structs.replace(settings.filter, failregex=(), ignoreregex=()),
+    )

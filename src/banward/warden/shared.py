@@ -1,0 +1,74 @@
+"""What all jails of a warden share: the clock, the database, the resolver, the way to be heard."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from banward.errors import StorageError
+from banward.warden import host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from banward.clock import Clock
+    from banward.enforcement.factory import Backends
+    from banward.settings import ServerSettings
+    from banward.storage.base import Store
+    from banward.warden.resolver import Resolver
+
+__all__ = ["Shared"]
+
+_log = logging.getLogger("fail2ban.database")
+
+_OWN_FOR: Final = 300.0
+
+Result = TypeVar("Result")
+Other = TypeVar("Other")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What jails use together.
+
+    Args:
+        clock: tells the time.
+        server: what holds for the server; replaced when it changes.
+        resolver: looks names up.
+        rewatch: says that what the watcher has to know has changed.
+        wake: says that the next end of a ban may have changed.
+        backends: makes the enforcers of actions.
+        store: the database, None where there is none.
+    """
+
+    clock: Clock
+    server: ServerSettings
+    resolver: Resolver
+    rewatch: Callable[[], None]
+    wake: Callable[[], None]
+    backends: Backends
+    store: Store | None = None
+    _own: frozenset[str] = field(default=frozenset())
+    _own_until: float = 0.0
+
+    def stored(self, call: Callable[[Store], Result], otherwise: Other) -> Result | Other:
+        """Ask the database; a failure is told, and the answer is ``otherwise``."""
+        if self.store is None:
+            return otherwise
+        try:
+            return call(self.store)
+        except StorageError as error:
+            _log.error("%s", error)
+            return otherwise
+
+    def own_addresses(self) -> frozenset[str]:
+        """The addresses of this host, looked up at most every five minutes (2.8)."""
+        now = self.clock.now()
+        if now >= self._own_until:
+            self._own, self._own_until = host.own_addresses(), now + _OWN_FOR
+        return self._own
+
+    def allows_ipv6(self) -> bool:
+        """Whether IPv6 may be used."""
+        return host.ipv6_allowed(self.server.allowipv6)

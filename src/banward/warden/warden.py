@@ -1,0 +1,273 @@
+"""The warden: all jails of a server, and what client commands ask of it (``control.desk.Desk``)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from banward.errors import DuplicateJailError, UnknownJailError
+from banward.settings import JailSettings
+from banward.storage.opening import open_store
+from banward.warden.backends import choose_backend
+from banward.warden.intake import Intake
+from banward.warden.jail import Jail
+from banward.warden.listening import Listening
+from banward.warden.reloading import Reloading
+from banward.warden.resolver import Resolver
+from banward.warden.shared import Shared
+from banward.warden.timers import Timers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from banward.clock import Clock
+    from banward.enforcement.factory import Backends
+    from banward.logs import Logs
+    from banward.settings import ServerSettings
+    from banward.watcher_process import WatcherSide
+
+__all__ = ["Warden"]
+
+_log = logging.getLogger("fail2ban.server")
+_log_jail = logging.getLogger("fail2ban.jail")
+_log_observer = logging.getLogger("fail2ban.observer")
+_log_database = logging.getLogger("fail2ban.database")
+
+_LONG_NAME: Final = 26
+_NO_DATABASE: Final = "none"
+
+
+class Warden:
+    """Everything behind the control socket.
+
+    Args:
+        settings: what holds for the server; its ``dbfile`` is opened by ``change``.
+        clock: tells the time.
+        watcher: follows the logs.
+        logs: the server's log.
+        backends: makes the enforcers of actions.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        *,
+        clock: Clock,
+        watcher: WatcherSide,
+        logs: Logs,
+        backends: Backends,
+    ) -> None:
+        self._settings = msgspec.structs.replace(settings, dbfile="None")
+        self._logs = logs
+        self.jails: dict[str, Jail] = {}
+        self.stopping = False
+        self.stopped = asyncio.Event()
+        self._reloading: Reloading | None = None
+        self._shared = Shared(
+            clock,
+            self._settings,
+            Resolver(clock),
+            rewatch=self._rewatch,
+            wake=lambda: self._timers.wake(),
+            backends=backends,
+        )
+        self._intake = Intake(self.jails, self._shared)
+        self._listening = Listening(self.jails, watcher, self._intake)
+        self._timers = Timers(self.jails, self._shared)
+
+    async def begin(self) -> None:
+        """Start the watcher and the timers.
+
+        Raises:
+            LinkError: the watcher can't be started.
+        """
+        _log_observer.info("Observer start...")
+        await self._listening.begin()
+        self._timers.begin()
+
+    # The server -------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> ServerSettings:
+        """What holds for the server."""
+        return msgspec.structs.replace(
+            self._settings,
+            loglevel=self._logs.level,
+            syslogsocket=self._logs.syslogsocket,
+        )
+
+    async def change(self, **fields: Any) -> None:
+        """Replace settings of the server, and make them hold at once."""
+        new = msgspec.structs.replace(self._settings, **fields)
+        if "loglevel" in fields:
+            self._logs.set_level(new.loglevel)
+        if "syslogsocket" in fields:
+            self._logs.syslogsocket = new.syslogsocket
+        if "logtarget" in fields:
+            self._logs.set_target(new.logtarget)
+        if new.dbfile != self._settings.dbfile:
+            self._open_database(new)
+        self._settings = self._shared.server = new
+
+    def flush_logs(self) -> str:
+        """Reopen the log file or flush the stream."""
+        return self._logs.flush()
+
+    def _open_database(self, new: ServerSettings) -> None:
+        if self._shared.store:
+            self._shared.store.close()
+            self._shared.store = None
+        if new.dbfile.lower() == _NO_DATABASE:
+            return
+        opened = open_store(new.dbfile, most_lines=new.dbmaxmatches)
+        self._shared.store = opened.store
+        _log_database.info("Connected to fail2ban persistent database '%s'", opened.path)
+        if opened.is_new:
+            _log_database.warning("New database created. Version '4'")
+        if opened.imported:
+            _log_database.info("Took over %d ban(s) from %s", opened.imported, new.dbfile)
+        if opened.notice:
+            _log_database.error("%s", opened.notice)
+        self._shared.stored(lambda store: store.set_enabled(None, enabled=False), None)
+        self._listening.positions = self._shared.stored(lambda store: store.positions(), {})
+        self._intake.resume()
+
+    def _close_database(self) -> None:
+        if self._shared.store:
+            self._shared.store.close()
+            self._shared.store = None
+            _log_database.info("Connection to database closed.")
+
+    # Jails ------------------------------------------------------------------------------------
+
+    async def add_jail(self, name: str, backend: str) -> None:
+        """Create a jail with default settings; during a reload one that runs may go on."""
+        present = self.jails.get(name)
+        if present and not (self._reloading and self._reloading.affects(name)):
+            raise DuplicateJailError(name)
+        if present and self._reloading and self._reloading.go_on(present, backend):
+            _log.info("Reload jail %r", name)
+            return
+        if present:
+            _log.info("Restart jail %r (reason: %r != %r)", name, backend, present.settings.backend)
+            await self.stop_jail(name)
+        _log_jail.info("Creating new jail %r", name)
+        if len(name) >= _LONG_NAME:
+            _log_jail.warning(
+                "Jail name %r might be too long and some commands might not function correctly. "
+                "Please shorten",
+                name,
+            )
+        chosen = choose_backend(name, backend)
+        self.jails[name] = Jail(JailSettings(name, backend), chosen, self._shared)
+        self._shared.stored(lambda store: store.set_enabled(name, enabled=True), None)
+        if self._reloading:
+            self._reloading.added(name)
+
+    async def start_jail(self, name: str) -> None:
+        """Start a jail, or let it go on after a reload."""
+        jail = self._jail(name)
+        if jail.reloading:
+            await Reloading.finish(jail)
+            _log.info("Jail %r reloaded", name)
+            return
+        if jail.started:
+            return
+        await jail.start()
+        _log_jail.info("Jail %r started", name)
+
+    async def stop_jail(self, name: str) -> None:
+        """Stop a jail and remove it."""
+        await self._stop([self._jail(name)], keep=False)
+
+    async def stop_all(self) -> None:
+        """Stop and remove all jails."""
+        _log.info("Stopping all jails")
+        await self._stop(list(self.jails.values()), keep=False)
+
+    async def _stop(self, jails: list[Jail], *, keep: bool) -> None:
+        for jail in jails:
+            jail.settings = msgspec.structs.replace(jail.settings, idle=True)
+        await self._listening.configure()
+        await asyncio.gather(*(jail.stop(keep=keep) for jail in jails))
+        for jail in jails:
+            self._shared.stored(lambda store: store.commit(jail.facts()), ())  # noqa: B023  (called at once)
+            self._shared.stored(lambda store: store.set_enabled(jail.name, enabled=False), None)  # noqa: B023
+            self.jails.pop(jail.name, None)
+
+    async def unban_all(self) -> int:
+        """Lift all bans of all jails and forget their history."""
+        counts = [await jail.lift_all(forget=True) for jail in list(self.jails.values())]
+        self._shared.stored(lambda store: store.forget(None, None), None)
+        return sum(counts)
+
+    def _jail(self, name: str) -> Jail:
+        try:
+            return self.jails[name]
+        except KeyError:
+            raise UnknownJailError(name) from None
+
+    def _rewatch(self) -> None:
+        if self._reloading is None and not self.stopping:
+            self._listening.configure_soon()
+
+    # Reload and stop --------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def reload(
+        self, jail: str | None, *, restart: bool, unban: bool, if_exists: bool
+    ) -> AsyncIterator[None]:
+        """Go through a reload of one jail, or of all if ``jail`` is None (1.5)."""
+        _log.info("Reload jail %s", jail) if jail else _log.info("Reload all jails")
+        try:
+            if jail and jail not in self.jails and not if_exists:
+                raise UnknownJailError(jail)
+            affected = [j for name, j in self.jails.items() if jail in {None, name}]
+            if jail is None:
+                self._shared.resolver.forget()
+            if unban:
+                for each in affected:
+                    await each.lift_all(forget=True)
+            if restart and affected:
+                await self._restart(affected, every=jail is None)
+                affected = []
+            self._reloading = Reloading(affected)
+            try:
+                yield
+            except BaseException:
+                await self._reloading.take_back(self)
+                raise
+            await self._reloading.end(self)
+        finally:
+            self._reloading = None
+            self._listening.configure_soon()
+            _log.info("Reload finished.")
+
+    async def _restart(self, jails: list[Jail], *, every: bool) -> None:
+        if every:
+            _log.info("Stopping all jails")
+        await self._stop(jails, keep=False)
+        for jail in jails:
+            self._shared.stored(lambda store: store.forget_counts(jail.name), None)  # noqa: B023  (called at once)
+
+    async def shutdown(self, *, keep: bool = False) -> None:
+        """Stop everything; bans are lifted, or left in force where an action can (``keep``)."""
+        if self.stopping:
+            await self.stopped.wait()
+            return
+        self.stopping = True
+        _log.info("Shutdown in progress...")
+        _log_observer.info("Observer stop ... try to end queue 5 seconds")
+        await self._timers.end()
+        await self._intake.finish()
+        _log_observer.info("Observer stopped, 0 events remaining.")
+        _log.info("Stopping all jails")
+        await self._stop(list(self.jails.values()), keep=keep)
+        await self._listening.end()
+        await self._shared.backends.close()
+        self._close_database()
+        self.stopped.set()
