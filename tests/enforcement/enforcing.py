@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from banward.records import Ban, Reason, Unban
@@ -37,3 +38,14 @@ def ban(subject="192.0.2.1", bantime=600.0, at=NOW, **more):
 def unban(subject="192.0.2.1", reason=Reason.EXPIRED, **more):
     """The end of a ban of the jail ``web``."""
     return Unban(ban=ban(subject, **more), reason=reason)
+
+
+async def until(condition, limit=20.0):
+    """Wait for something that another process or the kernel does.
+
+    Raises:
+        TimeoutError: it did not come.
+    """
+    async with asyncio.timeout(limit):
+        while not condition():  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(0.005)

@@ -199,17 +199,8 @@ class Enforcer(Protocol):
             ActionError: the real state can't be read.
         """
 
-    def properties(self) -> Mapping[str, Any]:
-        """What ``get JAIL action ACT PROP`` may read (server-and-client.md 5.3)."""
-
-    def methods(self) -> Sequence[str]:
-        """What ``set JAIL action ACT METHOD`` may call, sorted."""
-
-    async def set(self, name: str, value: Any) -> Any:
-        """Set a property, and return its value as it is afterwards."""
-
     async def call(self, method: str, arguments: Mapping[str, Any]) -> Any:
-        """Call a method by name with keyword arguments, and return its answer.
+        """Call a method by name with keyword arguments, and return its answer (5.3).
 
         Raises:
             AttributeError: it has no such method.

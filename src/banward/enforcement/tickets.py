@@ -60,12 +60,17 @@ class Ticket:
         pair = self.value(tag)
         return pair and (pair[0], str(pair[1]))
 
+    @staticmethod
+    def address_of(ban: Ban) -> str:
+        """The address of a ban: the one captured along with another id, else the subject."""
+        fields = ban.fields
+        captured = (fields.get("ip4") or fields.get("ip6")) if "fid" in fields else None
+        return str(captured) if captured else ban.subject
+
     @property
     def address(self) -> str:
-        """The address: the one captured along with another id, else the subject."""
-        fields = self.ban.fields
-        captured = (fields.get("ip4") or fields.get("ip6")) if "fid" in fields else None
-        return str(captured) if captured else self.ban.subject
+        """The address of this ticket."""
+        return self.address_of(self.ban)
 
     def info(self) -> str:
         """The text that stands behind ``info`` in the log line of a failed action (1.10)."""
