@@ -69,9 +69,7 @@ def _term(number: str, unit: str | None) -> str:
 
 
 def _refusal(text: str) -> str:
-    return (
-        f"Wrong time {text!r}: expected a number of seconds, or numbers with units such as 1h 30m"
-    )
+    return f"Wrong time {text!r}: expected seconds, or numbers with units such as 1h 30m"
 
 
 def human(span: Number) -> str:

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from banward.decisions.ledger import Keep, Ledger
+from banward.records import ENDLESS, Ban, Origin, Reason, StoredBan
+from cases import bantime_cases
+
+WHO = "192.0.2.1"
+
+
+def told(verdict):
+    """The reason of a verdict in the words of the cases."""
+    if isinstance(verdict, Ban):
+        return []
+    if verdict.reason is Reason.ALREADY_OVER:
+        return ["expired"]
+    return ["prolong"] if verdict.prolonged else []
+
+
+def end_of(ledger):
+    """The end of the ban in the words of the cases."""
+    ban = ledger.get(WHO)
+    if ban is None:
+        return None
+    return "never" if ban.bantime == ENDLESS else ban.until
+
+
+@pytest.mark.parametrize("case", bantime_cases("ban_list"), ids=str)
+def test_bans_begin_and_end_as_in_the_reference(case):
+    """What is entered, prolonged and expired, and when, is the same."""
+    ledger = Ledger()
+    for event in case["events"]:
+        if event["op"] == "ban":
+            bantime = event.get("bantime", case["bantime"])
+            verdict = ledger.admit(Ban("j", WHO, event["time"], bantime), event["now"])
+            assert event["added"] is isinstance(verdict, Ban)
+            assert event["reason"] == told(verdict)
+        else:
+            unbans = ledger.expire(event["now"])
+            assert event["unbanned"] == [unban.ban.subject for unban in unbans]
+
+        assert event["banned"] == [ban.subject for ban in ledger]
+        assert event["end_of_ban"] == end_of(ledger)
+
+
+@pytest.mark.parametrize("case", bantime_cases("restore"), ids=lambda case: str(case["maxtime"]))
+def test_stored_bans_hold_on_as_in_the_reference(case):
+    """Which stored bans still hold, and how long, is the same."""
+    rows = [
+        StoredBan(row["ip"], row["timeofban"], row["bantime"], row["bancount"])
+        for row in case["rows"]
+    ]
+    longest = (case["maxtime"] or float("inf")) if case["increment"] else None
+
+    held = Ledger().restore(rows, 0, case["jail_bantime"], longest)
+
+    assert case["restored"] == [
+        {"ip": row.subject, "time": row.at, "bantime": bantime, "bancount": row.bancount}
+        for row, bantime in held
+    ]
+
+
+def test_the_order_of_banning_and_of_the_ends():
+    """Bans are listed in the order of banning, and by their ends on demand."""
+    ledger = Ledger()
+    for subject, bantime in (("a", 30), ("b", ENDLESS), ("c", 10)):
+        ledger.admit(Ban("j", subject, 0, bantime), 0)
+
+    assert [ban.subject for ban in ledger] == ["a", "b", "c"]
+    assert [ban.subject for ban in ledger.ends()] == ["c", "a", "b"]
+    assert ledger.next_end() == 10
+
+
+def test_lines_are_not_kept():
+    """The ledger holds no matched lines; the ban that is put in force has them."""
+    ledger = Ledger()
+    ban = ledger.admit(Ban("j", WHO, 0, 10, lines=("line",), fields={"user": "x"}), 0)
+
+    assert ban.lines == ("line",)
+    assert ledger.get(WHO).lines == ()
+
+
+def test_a_network_is_not_its_addresses():
+    """Removing an address leaves the network that holds it, and the other way round."""
+    ledger = Ledger()
+    for subject in ("198.51.100.0/24", "198.51.100.7", "203.0.113.1"):
+        ledger.admit(Ban("j", subject, 0, 10), 0)
+
+    assert ledger.within("198.51.100.0/24") == ["198.51.100.0/24", "198.51.100.7"]
+    ledger.remove(["198.51.100.7"], Reason.ORDERED, Origin.OPERATOR)
+    assert "198.51.100.0/24" in ledger
+
+
+def test_a_new_ban_time_holds_for_bans_without_their_own():
+    """A jail's new ban time moves the ends of bans that have none of their own."""
+    ledger = Ledger()
+    ledger.admit(Ban("j", "a", 0, 10), 0)
+    ledger.admit(Ban("j", "b", 0, 10), 0, own=True)
+
+    assert [ban.subject for ban in ledger.retime_all(100)] == ["a"]
+    assert ledger.get("a").until == 100
+    assert ledger.get("b").until == 10
+
+
+@pytest.mark.parametrize(("age", "check"), [(2, False), (4, True)])
+def test_a_late_repetition_asks_for_a_check(age, check):
+    """Failures long after the ban raise doubt whether it is in force (2.6)."""
+    ledger = Ledger()
+    ledger.admit(Ban("j", WHO, 0, 100), 0)
+
+    kept = ledger.admit(Ban("j", WHO, age, 100), age)
+
+    assert isinstance(kept, Keep)
+    assert check is kept.check
+    assert age == kept.age
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcd"),
+            st.integers(0, 50),
+            st.sampled_from([ENDLESS, 0, 1, 5, 20]),
+        ),
+        max_size=40,
+    )
+)
+def test_nobody_stays_longer_than_his_ban(events):
+    """After every event those and only those are banned whose end is not over."""
+    ledger = Ledger()
+    now = 0
+    for subject, step, bantime in events:
+        now += step
+        gone = {unban.ban.subject for unban in ledger.expire(now)}
+        ledger.admit(Ban("j", subject, now, bantime), now)
+
+        assert all(ban.until >= now for ban in ledger)
+        assert not gone & {ban.subject for ban in ledger if ban.at < now}
+        ends = [ban.until for ban in ledger if ban.bantime != ENDLESS]
+        assert ledger.next_end() == (min(ends) if ends else None)
