@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["LineFormatter", "Target", "harmless"]
+from banward.printable import harmless
+
+__all__ = ["LineFormatter", "Target"]
 
 KINDS: Final = ("STDOUT", "SYSOUT", "STDERR", "SYSLOG", "SYSTEMD-JOURNAL")
 """Names of targets that are no files."""
@@ -29,17 +31,6 @@ _FACILITIES: Final = {
 
 _TARGET: Final = re.compile(r"\s*([^\[\]]*[^\[\]\s])\s*(?:\[(.*)\])?\s*", re.DOTALL)
 _OPTION: Final = re.compile(r"""\s*([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*(?:,|$)""")
-
-
-def harmless(text: str) -> str:
-    """The text with every character that does not print replaced by its escape.
-
-    Control characters, line breaks of all kinds, marks that turn the direction of writing, and
-    bytes that were no text.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @dataclass(frozen=True, slots=True)

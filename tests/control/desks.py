@@ -175,7 +175,8 @@ class FakeDesk:
         finally:
             self.told.append("reloaded")
 
-    async def shutdown(self) -> None:
+    async def shutdown(self, *, keep: bool = False) -> None:
         self.stopping = True
+        self.told.append(("shutdown", keep))
         await self.released.wait()
         self.jails.clear()

@@ -188,9 +188,11 @@ def test_jails_start_and_stop(ask, desk) -> None:
 
 
 def test_stop_ends_the_server(ask, desk) -> None:
-    """Without a jail."""
+    """Without a jail; bans are lifted unless the server is to start again."""
     assert ask("stop") is None
     assert desk.stopping
+    assert ask("stop", "--keep-bans") is None
+    assert desk.told == [("shutdown", False), ("shutdown", True)]
 
 
 # Bans of all jails ----------------------------------------------------------------------------

@@ -227,8 +227,11 @@ class Desk(Protocol):
             UnknownJailError: on entry, the jail does not run and ``if_exists`` is false.
         """
 
-    async def shutdown(self) -> None:
+    async def shutdown(self, *, keep: bool = False) -> None:
         """Stop everything (1.5, ``stop``).
 
         Returns when all is done save the control socket, which closes after the answer was sent.
+
+        Args:
+            keep: leave bans that the kernel holds in force: the server starts again.
         """

@@ -20,6 +20,9 @@ __all__ = ["BACKENDS", "ROWS", "jail_of"]
 BACKENDS: Final = ("pyinotify", "polling", "systemd")
 """What ``add`` takes beside ``auto``, before its options in brackets."""
 
+KEEP_BANS: Final = "--keep-bans"
+"""What follows ``stop`` if the server is to start again at once."""
+
 _log_actions = logging.getLogger("fail2ban.actions")
 _log_jail = logging.getLogger("fail2ban.jail")
 _log_transmitter = logging.getLogger("fail2ban.transmitter")
@@ -95,8 +98,8 @@ async def _start(desk: Desk, args: Args) -> None:
 
 
 async def _stop(desk: Desk, args: Args) -> None:
-    if not args:
-        return await desk.shutdown()
+    if not args or args[0] == KEEP_BANS:
+        return await desk.shutdown(keep=bool(args))
     if args[0] == "--all":
         return await desk.stop_all()
     jail_of(desk, args[0])
@@ -153,6 +156,13 @@ ROWS: Final[tuple[Command, ...]] = (
     # What the client does itself; such words never reach the server without a jail.
     _row("start", None, "start the server with all enabled jails", Kind.ORDER),
     _row("restart", None, "stop the server and start it again", Kind.ORDER),
+    _row(
+        "stop --keep-bans",
+        _stop,
+        "end the server, but leave bans that the kernel holds in force",
+        Kind.ORDER,
+        group=_HIDDEN,
+    ),
     _row(
         "restart [--unban] [--if-exists] <JAIL>",
         None,
