@@ -5,6 +5,9 @@ A plain command needs no more than the path of the socket, and it has to be quic
 the shipped files) is left to ``banward.config`` (server-and-client.md 1.2).
 """
 
+# Paths are texts here: pathlib would cost a quick command half its time again.
+# ruff: noqa: PTH100, PTH110, PTH112, PTH118, PTH120, PTH123, PTH208
+
 from __future__ import annotations
 
 import os
@@ -42,7 +45,7 @@ def config_dir(options: Options) -> str:
         SettingsError: one was named that is not there.
     """
     path = options.values.get("conf", DEFAULT_DIR)
-    if "conf" in options.values and not os.path.isdir(path):  # noqa: PTH112 - as in client_link
+    if "conf" in options.values and not os.path.isdir(path):
         raise SettingsError(f"Base configuration directory {path} does not exist ")
     return path
 
@@ -109,17 +112,27 @@ def _files(folder: str) -> list[str]:
     """The files of ``fail2ban.conf`` and its set that are there, in the order of reading."""
     files = []
     for kind in ("conf", "local"):
-        files.append(os.path.join(folder, f"fail2ban.{kind}"))  # noqa: PTH118 - as in client_link
+        files.append(os.path.join(folder, f"fail2ban.{kind}"))
         try:
-            names = os.listdir(os.path.join(folder, "fail2ban.d"))  # noqa: PTH118, PTH208 - as above
+            names = os.listdir(os.path.join(folder, "fail2ban.d"))
         except OSError:
             names = []
         files += [
-            os.path.join(folder, "fail2ban.d", name)  # noqa: PTH118 - as above
+            os.path.join(folder, "fail2ban.d", name)
             for name in sorted(names)
             if name.endswith(f".{kind}")
         ]
-    return [path for path in files if os.path.exists(path)]  # noqa: PTH110 - as above
+    return [path for path in files if os.path.exists(path)]
+
+
+def _with_shipped(folder: str) -> list[str]:
+    """The same, with the shipped ``fail2ban.conf`` in front where the user has none."""
+    files, main = _files(folder), "fail2ban.conf"
+    if os.path.join(folder, main) in files:
+        return files
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    rules = os.environ.get("BANWARD_RULES", os.path.join(package, "rules"))
+    return [os.path.join(rules, main), *files] if rules else files
 
 
 def _tell_files(folder: str, output: Output) -> None:
@@ -132,10 +145,10 @@ def _tell_files(folder: str, output: Output) -> None:
 def _read_simple(folder: str) -> dict[str, str] | None:
     """The options of a plain ``fail2ban.conf`` and its set; None if it is not as plain as that."""
     sections: dict[str, dict[str, str]] = {}
-    files = _files(folder)
+    files = _with_shipped(folder)
     for path in files:
         try:
-            with open(path, encoding="utf-8") as lines:  # noqa: PTH123 - as above
+            with open(path, encoding="utf-8") as lines:
                 if not _read_lines(lines.read().splitlines(), sections):
                     return None
         except (OSError, UnicodeDecodeError):
@@ -156,7 +169,7 @@ def _read_lines(lines: list[str], sections: dict[str, dict[str, str]]) -> bool:
             section = sections.setdefault(text[1:-1], {})
             continue
         name, equals, value = text.partition("=")
-        if section is None or not equals or line[0].isspace() or "%" in value or ":" in name:
+        if section is None or not equals or line[0].isspace() or any(c in text for c in "%:#;"):
             return False
         section[name.strip().lower()] = value.strip()
     return True

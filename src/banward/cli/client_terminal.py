@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from banward.cli.client_complete import ask, following
@@ -66,7 +66,7 @@ def _history(client: Client) -> Iterator[None]:
     except ImportError:
         yield
         return
-    path = os.path.expanduser(_HISTORY)  # noqa: PTH111 - readline takes a text
+    path = str(Path(_HISTORY).expanduser())
     readline.set_history_length(_MOST_LINES)
     readline.set_completer_delims(" \t\n")
     readline.set_completer(_completer(client, readline.get_line_buffer))

@@ -1,5 +1,8 @@
 """``fail2ban-server``: starts the server; with any other command it is ``fail2ban-client``."""
 
+# Paths are texts here: pathlib would cost a quick command half its time again.
+# ruff: noqa: PTH123
+
 from __future__ import annotations
 
 import os
@@ -41,7 +44,7 @@ def _run(words: list[str]) -> int:
 def _call_thread(name: str) -> None:
     """Name the main thread, as ``ps`` and ``top`` show it; the kernel takes 15 bytes."""
     try:
-        with open("/proc/self/comm", "wb") as comm:  # noqa: PTH123 - quick, as the client is
+        with open("/proc/self/comm", "wb") as comm:
             comm.write(os.fsencode(name)[:_LONGEST_NAME])
     except OSError as error:
         Output().log("WARNING", f"The main thread can't be named: {error}")
