@@ -88,6 +88,10 @@ class Actions:
         self._enforcers.clear()
         self._settings.clear()
 
+    async def idle(self) -> None:
+        """Wait until all that was decided is done."""
+        await self._worker.idle()
+
     async def configure(self, actions: Sequence[ActionSettings]) -> None:
         """Make just these actions be there (4.9): new ones take over the bans that hold."""
         wanted = {settings.name: settings for settings in actions}

@@ -342,14 +342,12 @@ class Jail:
 
     async def unban(self, subjects: Sequence[str]) -> tuple[int, Sequence[str]]:
         """Unban by order and forget; a network or name stands for what is within (5.3)."""
-        self._shared.stored(lambda store: store.forget(subjects, self.name), None)
         absent = [subject for subject in subjects if subject not in self.ledger]
-        within: list[str] = []
-        for subject in absent:
-            found = await self._within(subject)
-            within += found
-        chosen = [subject for subject in subjects if subject in self.ledger]
-        count = await self.lift([*chosen, *within], Origin.OPERATOR)
+        within = [found for subject in absent for found in await self._within(subject)]
+        chosen = [*(subject for subject in subjects if subject in self.ledger), *within]
+        forgotten = list(dict.fromkeys([*subjects, *chosen]))
+        self._shared.stored(lambda store: store.forget(forgotten, self.name), None)
+        count = await self.lift(chosen, Origin.OPERATOR)
         for subject in absent:
             _log.log(MSG, "%s is not banned", subject)
         return count, absent

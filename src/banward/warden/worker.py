@@ -67,10 +67,14 @@ class Worker:
         """Do all that waits, then end."""
         if self._task is None:
             return
-        await self.call(_nothing)
+        await self.idle()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
+
+    async def idle(self) -> None:
+        """Wait until nothing waits."""
+        await self.call(_nothing)
 
     def put(self, decisions: Sequence[Ban | Unban]) -> asyncio.Future[None]:
         """Queue decisions of one kind; the future is done when they are."""

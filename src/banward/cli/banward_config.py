@@ -1,0 +1,120 @@
+"""``banward check`` and ``banward config show``: what the configuration says, and what is wrong."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from banward.cli.banward_common import AsJson, ConfigDir, fail, print_json
+from banward.config import Configuration, Problem, Setting, read_configuration, shipped_rules
+from banward.errors import PatternError
+from banward.matching.filter import Filter
+from banward.settings import FilterSettings
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the words of this file."""
+    app.command()(check)
+    group = typer.Typer(help="The effective configuration.", no_args_is_help=True)
+    group.command()(show)
+    app.add_typer(group, name="config")
+
+
+def check(config: ConfigDir = "/etc/fail2ban", *, as_json: AsJson = False) -> None:
+    """List every problem of the configuration; exit with 1 if one keeps a jail from running."""
+    configuration = read_configuration(config, fallback=shipped_rules(), test=True)
+    problems = [*configuration.problems, *_pattern_problems(configuration)]
+    broken = [problem for problem in problems if problem.level == "error"]
+    if as_json:
+        print_json([_plain(problem) for problem in problems])
+    else:
+        for problem in problems:
+            print(f"{problem.level.upper()}: {problem}")
+        sound = [jail.name for jail in configuration.jails if not jail.skipped]
+        print(f"{len(sound)} jail(s) can run: {', '.join(sound) or 'none'}")
+        print(f"{len(broken)} error(s), {len(problems) - len(broken)} warning(s)")
+    raise typer.Exit(1 if broken else 0)
+
+
+def _pattern_problems(configuration: Configuration) -> list[Problem]:
+    """Regexes and date patterns that can't be used, each with the place where it is written."""
+    problems = []
+    for jail in configuration.jails:
+        if jail.filter is None or jail.skipped:
+            continue
+        try:
+            Filter(
+                FilterSettings(
+                    failregex=jail.filter.failregex,
+                    ignoreregex=jail.filter.ignoreregex,
+                    prefregex=jail.filter.prefregex,
+                    datepattern=jail.filter.datepattern,
+                    maxlines=jail.filter.maxlines or 1,
+                ),
+                jail=jail.name,
+            )
+        except PatternError as error:
+            place = next((s.place for s in jail.filter.settings if s.place), jail.place)
+            problems.append(
+                Problem(kind="bad-pattern", message=str(error), place=place, jail=jail.name)
+            )
+    return problems
+
+
+def _plain(problem: Problem) -> dict[str, Any]:
+    return {
+        "level": problem.level,
+        "kind": problem.kind,
+        "message": problem.message,
+        "jail": problem.jail,
+        "file": problem.place.file if problem.place else "",
+        "line": problem.place.line if problem.place else 0,
+        "section": problem.place.section if problem.place else "",
+        "key": problem.place.key if problem.place else "",
+        "value": problem.value,
+        "expected": problem.expected,
+        "hint": problem.hint,
+    }
+
+
+def show(
+    jail: Annotated[str, typer.Argument(help="A jail; all of them if left out.")] = "",
+    config: ConfigDir = "/etc/fail2ban",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show each effective option of a jail, and the file and line where it was written."""
+    configuration = read_configuration(config, fallback=shipped_rules(), dump=True)
+    chosen = [found for found in configuration.jails if jail in {"", found.name}]
+    if not chosen:
+        names = ", ".join(found.name for found in configuration.jails) or "none"
+        fail(f"no jail {jail!r} is switched on below {config} (there are: {names})")
+    if as_json:
+        everything = configuration.as_plain()["jails"]
+        print_json([entry for entry in everything if jail in {"", entry["name"]}])
+        return
+    for found in chosen:
+        print(f"[{found.name}]")
+        print(_line(Setting("backend", found.backend)))
+        for setting in (*found.settings, *found.extra):
+            print(_line(setting))
+        if found.filter:
+            print(f"  filter {found.filter.name}")
+            for setting in found.filter.settings:
+                print(_line(setting, indent=4))
+        for action in found.actions:
+            by = f" (done by Banward: {action.native})" if action.native else ""
+            print(f"  action {action.name}{by}")
+            for setting in action.params:
+                print(_line(setting, indent=4))
+        print()
+
+
+def _line(setting: Setting, indent: int = 2) -> str:
+    text = "" if setting.value is None else str(setting.value)
+    shown = text.replace("\n", "\n" + " " * (indent + 4))
+    where = str(setting.place.file) + f":{setting.place.line}" if setting.place else "default"
+    return f"{' ' * indent}{setting.name} = {shown}    # {where}"
