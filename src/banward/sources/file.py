@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from banward.records import Position
+    from banward.sources.open_file import Since
     from banward.sources.rotation import FirstLine, Look
     from banward.sources.splitter import Lines
 
@@ -54,7 +55,7 @@ class FollowedFile:
     Attributes:
         name: the path.
         catching_up: false once its end was reached.
-        starts: where lines begin to count, by jail, for the batch that was read last.
+        starts: where jails begin, in the file that the last batch is from.
         events: what happened to it, until somebody takes it.
     """
 
@@ -68,7 +69,7 @@ class FollowedFile:
     ) -> None:
         self.name = path
         self.catching_up = catching_up
-        self.starts: Mapping[str, float] = {}
+        self.starts: Mapping[str, Since] = {}
         self.events: list[SourceEvent] = []
         self._encoding = encoding
         self._begin: Begin | None = begin

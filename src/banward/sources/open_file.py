@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from banward.records import Position
 from banward.sources.newline import newline_of
@@ -19,10 +19,23 @@ if TYPE_CHECKING:
 
     from banward.sources.newline import Newline
 
-__all__ = ["BLOCK", "OpenFile", "look_at"]
+__all__ = ["BLOCK", "OpenFile", "Since", "look_at"]
 
 BLOCK: Final = 1024 * 1024
 """How many bytes are read at once."""
+
+
+class Since(NamedTuple):
+    """From where on a jail takes lines; both are offsets where lines begin.
+
+    Args:
+        reads: earlier lines do not matter to it.
+        counts: earlier lines were counted already; they are read again so that open sessions are
+            known.
+    """
+
+    reads: float = 0
+    counts: float = 0
 
 
 def look_at(found: os.stat_result) -> Look:
@@ -39,15 +52,15 @@ class OpenFile:
 
     Attributes:
         offset: bytes of whole lines that were given out.
-        starts: where lines begin to count, by jail; lines before are read only so that open
-            sessions are known. Jails that are not named count from the first byte.
+        starts: where jails begin; those that are not named take every line. No block of lines
+            reaches over an offset where a jail begins to count.
     """
 
     def __init__(self, fd: int, encoding: str = "utf-8") -> None:
         self._fd = fd
         self._encoding = encoding
         self.offset = 0
-        self.starts: Mapping[str, float] = {}
+        self.starts: Mapping[str, Since] = {}
         self.look = look_at(os.fstat(fd))
         self._begin_at(0)
 
@@ -130,11 +143,23 @@ class OpenFile:
             self._at_end = len(data) < BLOCK
         if not self._ready:
             return None
-        lines = self._ready.popleft()
+        lines = self._up_to_a_start(self._ready.popleft())
         self.offset += lines.size
         if not self._marked:
             self._mark()
         return lines
+
+    def _up_to_a_start(self, lines: Lines) -> Lines:
+        """The part of these lines before the next offset where a jail begins to count."""
+        if not self.starts:
+            return lines
+        ahead = [since.counts - self.offset for since in self.starts.values()]
+        size = min((size for size in ahead if 0 < size < len(lines.data)), default=None)
+        if size is None:
+            return lines
+        here = int(size)
+        self._ready.appendleft(Lines(lines.data[here:], lines.size - here, lines.cut))
+        return Lines(lines.data[:here], here)
 
     def _begin_at(self, offset: int) -> None:
         self._splitter = Splitter(self.newline)
