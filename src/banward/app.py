@@ -43,7 +43,7 @@ def run(
     stream: Sequence[Any] | None = None,
     force: bool = False,
     foreground: bool = False,
-    ready: Callable[[str], None] | None = None,
+    ready: Callable[[Sequence[str]], None] | None = None,
 ) -> int:
     """Run a server until it is stopped.
 
@@ -52,10 +52,13 @@ def run(
         stream: the commands of the configuration; None if a client will send them.
         force: remove the socket file of a server that is gone (``-x``).
         foreground: true unless the process was detached.
-        ready: is called once the configuration holds, with an error or an empty text.
+        ready: is called once the configuration holds, with what is wrong with parts of it.
 
     Returns:
         The exit code.
+
+    Raises:
+        BanwardError: the server can't be started.
     """
     os.umask(_PRIVATE)
     server = _Server(settings, force=force, foreground=foreground)
@@ -71,7 +74,9 @@ class _Server:
         self._stop = asyncio.Event()
         self._keep = False
 
-    async def run(self, stream: Sequence[Any] | None, ready: Callable[[str], None]) -> int:
+    async def run(
+        self, stream: Sequence[Any] | None, ready: Callable[[Sequence[str]], None]
+    ) -> int:
         settings = self._settings
         logs = setup(settings.logtarget, settings.loglevel, settings.syslogsocket)
         _log.info("-" * 50)
@@ -95,12 +100,9 @@ class _Server:
                 await warden.begin()
             except BanwardError as error:
                 _log.critical("%s", error)
-                ready(str(error))
-                return 255
+                raise
             self._catch_signals(warden)
-            if stream is not None:
-                await self._configure(warden, dispatcher, stream)
-            ready("")
+            ready(await dispatcher.configure(stream or ()))
             await self._until_stopped(warden)
         _log.info("Exiting Fail2ban")
         return 0
@@ -114,22 +116,6 @@ class _Server:
         for wait in waits:
             wait.cancel()
         await warden.shutdown(keep=self._keep and self._keeps(warden))
-
-    async def _configure(
-        self, warden: Warden, dispatcher: Dispatcher, stream: Sequence[Any]
-    ) -> None:
-        """Run the commands of the configuration; a jail with a bad one is left out, no other."""
-        broken: set[str] = set()
-        for command in stream:
-            name = _jail_of(command)
-            if name in broken:
-                continue
-            code, answer = await dispatcher.answer(command)
-            if code and name:
-                broken.add(name)
-                _log.error("Jail %r skipped, because of wrong configuration: %s", name, answer)
-                if name in warden.jails:
-                    await warden.stop_jail(name)
 
     async def _open_sockets(self, stack: AsyncExitStack, dispatcher: Dispatcher) -> None:
         extra = self._settings.extra
@@ -178,15 +164,3 @@ class _Server:
 def _is_single() -> bool:
     """Whether both processes are to be one, for tests and debugging."""
     return bool(os.environ.get("BANWARD_SINGLE"))
-
-
-def _jail_of(command: Any) -> str:
-    """The jail that a command of a configuration is about, or an empty text."""
-    words = list(command)
-    match words:
-        case ["add" | "start", str(name), *_]:
-            return name
-        case ["set" | "multi-set", str(name), str(_), _, *_]:
-            return name
-        case _:
-            return ""

@@ -20,9 +20,12 @@ from banward.cli.client_output import FAILED
 from banward.cli.client_settings import early
 from banward.config import stream
 from banward.control.failure import Failure
+from banward.errors import BanwardError
 from banward.settings import ServerSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from banward.cli.client import Client
     from banward.cli.options import Options
     from banward.config import Configuration
@@ -52,20 +55,23 @@ def run_here(client: Client, configuration: Configuration) -> int:
     if _is_left(client, settings):
         return FAILED
 
-    def ready(error: str) -> None:
-        if error:
-            client.output.error(error)
-        else:
-            client.output.say("Server ready")
+    def ready(problems: Sequence[str]) -> None:
+        for problem in problems:
+            client.output.error(problem)
+        client.output.say("Server ready")
 
     os.umask(0o077)
-    code: int = app.run(
-        settings,
-        stream=stream(configuration, report=True),
-        force=client.options.has("x"),
-        foreground=True,
-        ready=ready,
-    )
+    try:
+        code: int = app.run(
+            settings,
+            stream=stream(configuration, report=True),
+            force=client.options.has("x"),
+            foreground=True,
+            ready=ready,
+        )
+    except BanwardError as error:
+        client.output.error(str(error))
+        return FAILED
     return code
 
 
@@ -140,8 +146,10 @@ def _configure(client: Client, socket: str, commands: list[Any]) -> int:
     try:
         with Link(socket) as link:
             match link.ask(["server-stream", commands]):
-                case (0, _):
+                case (0, problems):
                     code = 0
+                    for problem in problems or ():
+                        client.output.error(str(problem))
                 case (1, Failure() as failure):
                     code = client.refused(failure)
                 case answer:

@@ -113,6 +113,30 @@ class Dispatcher:
             await self.run(command)
             await asyncio.sleep(0)  # others may ask meanwhile
 
+    async def configure(self, commands: Iterable[Any]) -> list[str]:
+        """Run the commands of a configuration; a jail with a bad one is left out, and no other.
+
+        Returns:
+            What went wrong, in words; empty if all is well.
+        """
+        problems: list[str] = []
+        broken: set[str] = set()
+        for command in commands:
+            jail = jail_of_command(command)
+            if jail in broken:
+                continue
+            code, answer = await self.answer(command)
+            if code and jail:
+                broken.add(jail)
+                text = f"Jail {jail!r} skipped, because of wrong configuration: {answer.text}"
+                _log.error("%s", text)
+                problems.append(text)
+                if jail in self._desk.jails:
+                    await self._desk.stop_jail(jail)
+            elif code:
+                problems.append(answer.text)
+        return problems
+
     # Finding and running a row ----------------------------------------------------------------
 
     def _find(self, words: Args) -> tuple[Command, Any, Args]:
@@ -154,11 +178,11 @@ class Dispatcher:
         await self._run_row(*self._find(["set", *args]), readonly=False)
         return True
 
-    async def _server_stream(self, args: Args) -> None:
+    async def _server_stream(self, args: Args) -> list[str] | None:
         commands = args[0]
         if isinstance(commands, str):
             raise InvalidCommandError("Invalid command")
-        await self.stream(commands)
+        return await self.configure(commands) or None
 
     async def _reload(self, args: Args) -> str:
         if len(args) < _RELOAD_WORDS:
@@ -184,6 +208,17 @@ class Dispatcher:
         "server-stream": _server_stream,
         "reload": _reload,
     }
+
+
+def jail_of_command(command: Any) -> str:
+    """The jail that a command of a configuration is about, or an empty text."""
+    match command:
+        case ["add" | "start", str(name), *_]:
+            return name
+        case ["set" | "multi-set", str(name), str(_), _, *_]:
+            return name
+        case _:
+            return ""
 
 
 def _shortened(request: Any) -> str:
