@@ -1,5 +1,6 @@
 """Outputs of the log leave out what they can't write."""
 
+import contextlib
 import logging
 import socket
 from pathlib import Path
@@ -44,14 +45,14 @@ def test_a_full_receiver_does_not_stop_the_server(tmp_path: Path, monkeypatch) -
     ):
         full.bind(str(tmp_path / "s"))
         other.setblocking(False)
-        with pytest.raises(BlockingIOError):
+        with contextlib.suppress(BlockingIOError):
             while True:
                 other.sendto(b"x", str(tmp_path / "s"))
         output = Journal(str(tmp_path / "s"))
         output.emit(record(20, "left out"))
         output.close()
         full.setblocking(False)
-        with pytest.raises(BlockingIOError):
+        with contextlib.suppress(BlockingIOError):
             while True:
                 assert full.recv(99) == b"x"
 

@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 from desks import FakeDesk
+from hypothesis import settings
 
 from banward.control.commands import Dispatcher
 from banward.control.failure import Failure
+
+# How long an example takes says nothing on a machine that does other things too.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture

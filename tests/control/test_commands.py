@@ -6,7 +6,7 @@ import logging
 import pytest
 from desks import FakeDesk
 
-from banward.control.commands import TABLE, Dispatcher
+from banward.control.commands import TABLE, Dispatcher, jail_of_command
 from banward.control.desk import Desk, JailDesk
 from banward.control.failure import Failure
 from banward.control.table import Kind
@@ -142,26 +142,66 @@ def test_only_views_are_open_to_all() -> None:
 # Streams and reload ---------------------------------------------------------------------------
 
 
-def test_a_stream_ends_at_the_first_error(ask, desk) -> None:
-    """What comes after is not done, and the error is the answer (1.4, step 7)."""
-    failure = ask(
+def test_a_bad_jail_of_a_stream_harms_only_itself(ask, desk, caplog) -> None:
+    """It is stopped and told about; what comes before, between and after is done."""
+    problems = ask(
         "server-stream",
         [
-            ["set", "j1", "maxretry", 7],
+            ["set", "dbmaxmatches", 7],
             ["set", "j1", "maxretry", "x"],
             ["set", "j1", "findtime", 5],
+            ["set", "j2", "maxretry", 7],
+            ["start", "j1"],
+            ["start", "j2"],
         ],
     )
-    assert failure.name == "ValueError"
-    assert (desk.jails["j1"].settings.maxretry, desk.jails["j1"].settings.findtime) == (7, 600)
+    text = "invalid literal for int() with base 10: 'x'"
+    assert problems == [f"Jail 'j1' skipped, because of wrong configuration: {text}"]
+    assert caplog.messages[1] == problems[0]
+    assert list(desk.jails) == ["j2"]
+    assert desk.told == [("start", "j2")]
+    assert (desk.settings.dbmaxmatches, desk.jails["j2"].settings.maxretry) == (7, 7)
 
 
-def test_a_stream_answers_none(ask) -> None:
+def test_a_bad_option_of_the_server_harms_no_jail(ask, desk) -> None:
+    """The rest of the stream is done."""
+    problems = ask("server-stream", [["set", "dbmaxmatches", "x"], ["set", "j1", "maxretry", 7]])
+    assert problems == ["invalid literal for int() with base 10: 'x'"]
+    assert desk.jails["j1"].settings.maxretry == 7
+
+
+def test_a_stream_without_errors_answers_none(ask) -> None:
     """The results of its commands are of no interest."""
     assert ask("server-stream", [["ping"], ["status"]]) is None
     assert ask("server-stream") == Failure("builtins.IndexError", ("list index out of range",))
     assert ask("server-stream", "x").text == "Invalid command"
     assert ask("server-stream", 5).name == "TypeError"
+
+
+def test_a_reload_ends_at_the_first_error(ask, desk) -> None:
+    """What comes after is not done, and the error is the answer (1.4, step 7)."""
+    stream = [["set", "j1", "maxretry", 7], ["set", "j1", "maxretry", "x"], ["start", "j1"]]
+    assert ask("reload", "j1", [], stream).name == "ValueError"
+    assert desk.jails["j1"].settings.maxretry == 7
+    assert ("start", "j1") not in desk.told
+
+
+@pytest.mark.parametrize(
+    ("command", "jail"),
+    [
+        (["add", "x", "auto"], "x"),
+        (["start", "x"], "x"),
+        (["set", "x", "maxretry", 1], "x"),
+        (["multi-set", "x", "addfailregex", []], "x"),
+        (["set", "loglevel", "INFO"], ""),
+        (["config-error", "x"], ""),
+        ([], ""),
+        (["set", "x", ["y"], 1], ""),
+    ],
+)
+def test_the_jail_of_a_command(command, jail) -> None:
+    """Where one is named."""
+    assert jail_of_command(command) == jail
 
 
 def test_a_stream_may_set_several_values_at_once(ask, desk) -> None:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banward.control.failure import Failure
-from banward.control.unpickle import _STEPS, DEPTH, HostileError, decode
+from banward.control.plain import DEPTH, HostileError
+from banward.control.unpickle import _STEPS, decode
 from banward.errors import WireError
 
 TRACE = Path("/tmp/banward-was-here")

@@ -158,7 +158,8 @@ class Dispatcher:
 
     async def _run_row(self, row: Command, jail: Any, args: Args, *, readonly: bool) -> Any:
         if readonly and row.kind is not Kind.VIEW:
-            raise InvalidCommandError(f"Command {row.usage!r} is refused on a read-only socket")
+            words = " ".join(row.key)
+            raise InvalidCommandError(f"Command {words!r} is refused on a read-only socket")
         if len(args) < row.least:
             raise IndexError("list index out of range")
         async with AsyncExitStack() as stack:

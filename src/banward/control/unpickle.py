@@ -15,6 +15,7 @@ from __future__ import annotations
 import struct
 
 from banward.control.failure import Failure
+from banward.control.plain import CALLS, HostileError, copied, expect, keys, number
 from banward.errors import WireError
 
 TYPE_CHECKING = False
@@ -22,19 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Final
 
-__all__ = ["DEPTH", "NODES", "HostileError", "decode"]
+__all__ = ["decode"]
 
-DEPTH: Final = 32
-"""How deep values may be nested."""
-
-NODES: Final = 4_000_000
-"""How many values a message may stand for, and how many letters beyond those that it carries."""
-
-_INTEGER_BYTES: Final = 16
-
-
-class HostileError(WireError):
-    """A message that wants more than plain values; its sender is not to be talked to."""
+_DIGITS: Final = 40
+"""How many digits a number may have that is written as text."""
 
 
 class _Name:
@@ -63,7 +55,7 @@ def decode(data: bytes, *, failures: bool = False) -> Any:
     except (IndexError, KeyError, ValueError, TypeError, AttributeError, struct.error) as error:
         # Every step of a broken message may fail in such a way; nothing but values was touched.
         raise WireError(f"broken message: {error}") from error
-    return _Copy(len(data)).of(value, DEPTH)
+    return copied(value, len(data))
 
 
 class _Machine:
@@ -119,18 +111,12 @@ class _Machine:
         """Put a value on the stack."""
         self.stack.append(value)
 
-    def integer(self, data: bytes) -> None:
-        """Put a two's complement little-endian number on the stack."""
-        if len(data) > _INTEGER_BYTES:
-            raise HostileError("a number is too large")
-        self.push(int.from_bytes(data, "little", signed=True))
-
     def decimal(self) -> None:
         """Protocol 0: a number or a truth value as text."""
         text = self.line().rstrip(b"L")
         if text in {b"00", b"01"}:
             return self.push(text == b"01")
-        if len(text) > 2 * _INTEGER_BYTES:
+        if len(text) > _DIGITS:
             raise HostileError("a number is too large")
         return self.push(int(text))
 
@@ -164,12 +150,12 @@ class _Machine:
 
     def extend(self, values: Sequence[Any]) -> None:
         """Append to the list on the stack."""
-        _expect(self.stack[-1], list).extend(values)
+        expect(self.stack[-1], list).extend(values)
 
     def assign(self, values: Sequence[Any]) -> None:
         """Set keys of the dictionary on the stack."""
-        keys = _scalars(values[::2])
-        _expect(self.stack[-1], dict).update(zip(keys, values[1::2], strict=True))
+        pairs = zip(keys(values[::2]), values[1::2], strict=True)
+        expect(self.stack[-1], dict).update(pairs)
 
     def dictionary(self) -> None:
         """Make a dictionary of a group."""
@@ -179,7 +165,7 @@ class _Machine:
 
     def add(self, values: Sequence[Any]) -> None:
         """Add to the set on the stack."""
-        _expect(self.stack[-1], set).update(_scalars(values))
+        expect(self.stack[-1], set).update(keys(values))
 
     def last_two(self) -> list[Any]:
         """The two last values."""
@@ -202,28 +188,21 @@ class _Machine:
 
     def name(self, module: Any, name: Any) -> None:
         """Note a name; nothing is imported."""
-        full = f"{_expect(module, str)}.{_expect(name, str)}"
-        if full not in _NAMES and not self.failures:
+        full = f"{expect(module, str)}.{expect(name, str)}"
+        if full not in CALLS and not self.failures:
             raise HostileError(f"global '{full}' is forbidden")
         self.push(_Name(full))
 
     def call(self, args: Any) -> None:
         """Make a plain value of a name and its arguments."""
-        name = _expect(self.stack.pop(), _Name).name
-        make = _NAMES.get(name)
-        self.push(make(*_expect(args, tuple)) if make else Failure(name, _expect(args, tuple)))
+        name = expect(self.stack.pop(), _Name).name
+        make = CALLS.get(name)
+        self.push(make(*expect(args, tuple)) if make else Failure(name, expect(args, tuple)))
 
     def state(self) -> None:
         """Attributes of an exception: of no use without its class."""
         self.stack.pop()
-        _expect(self.stack[-1], Failure)
-
-
-def _expect(value: Any, kind: type) -> Any:
-    """The value, if it is of this type."""
-    if not isinstance(value, kind):
-        raise WireError(f"broken message: {kind.__name__.strip('_')} expected")
-    return value
+        expect(self.stack[-1], Failure)
 
 
 def _text(data: bytes) -> str:
@@ -231,86 +210,11 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogatepass")
 
 
-def _scalars(values: Sequence[Any]) -> Sequence[Any]:
-    """Values that may be keys.
-
-    A tuple that holds itself many times over, or is nested a million deep, would keep the hash
-    function busy for ever or end the process.
-    """
-    if not all(type(value) in _SCALARS for value in values):
-        raise HostileError("keys must be plain")
-    return values
-
-
-def _string(text: str = "") -> str:
-    """What the reference writes for addresses, and Python 2 for text."""
-    return str(_expect(text, str))
-
-
-def _bytes(text: str = "", encoding: str = "latin1") -> bytes:
-    """What Python 3 writes for bytes in protocols below 3."""
-    if encoding != "latin1":
-        raise HostileError(f"encoding {encoding!r} is forbidden")
-    return bytes(_expect(text, str), "latin-1")
-
-
-def _set(values: Sequence[Any] = ()) -> set[Any]:
-    """What protocols below 4 write for sets."""
-    return set(_scalars(_expect(values, list)))
-
-
-def _frozenset(values: Sequence[Any] = ()) -> frozenset[Any]:
-    """The same for frozen ones."""
-    return frozenset(_set(values))
-
-
-_NAMES: Final[dict[str, Callable[..., Any]]] = {
-    **dict.fromkeys(("builtins.str", "__builtin__.str", "__builtin__.unicode"), _string),
-    **dict.fromkeys(("builtins.bytes", "__builtin__.bytes", "_codecs.encode"), _bytes),
-    **dict.fromkeys(("builtins.set", "__builtin__.set"), _set),
-    **dict.fromkeys(("builtins.frozenset", "__builtin__.frozenset"), _frozenset),
-}
-"""Names that are no danger, and what is done in their place."""
-
-
 def _key(code: bytes) -> str:
     """An unknown opcode as Python shows it."""
     char = code.decode("latin-1")
     return f"'{char}'" if char.isascii() and char.isprintable() else f"'\\x{code[0]:02x}'"
 
-
-class _Copy:
-    """Copies what was read, so that it is a tree of bounded size and depth.
-
-    Values may be shared by way of the memo, within each other too; a message of a few bytes can
-    stand for more values than there is memory, or for a value that holds itself.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.left = NODES + size
-
-    def of(self, value: Any, depth: int) -> Any:
-        """A plain copy of a value."""
-        kind = type(value)
-        self.left -= len(value) + 1 if kind in _SIZED else 1
-        if self.left < 0:
-            raise HostileError("the message stands for too many values")
-        if kind in _SCALARS:
-            return value
-        if depth == 0:
-            raise HostileError("values are nested too deeply")
-        if kind is dict:
-            return {self.of(k, depth - 1): self.of(v, depth - 1) for k, v in value.items()}
-        if kind is Failure:
-            return Failure(value.kind, self.of(value.args, depth - 1))
-        if kind not in _GROUPS:
-            raise HostileError("a name stands where a value is expected")
-        return kind([self.of(item, depth - 1) for item in value])
-
-
-_SIZED: Final = {str, bytes, list, tuple, dict, set, frozenset}
-_SCALARS: Final = {type(None), bool, int, float, str, bytes}
-_GROUPS: Final = {list, tuple, set, frozenset}
 
 _M = _Machine
 
@@ -324,11 +228,11 @@ _STEPS: Final[dict[int, Callable[[_Machine], Any]]] = {
     0x89: lambda m: m.push(False),  # noqa: FBT003 - the value of the opcode
     ord("I"): _M.decimal,
     ord("L"): _M.decimal,
-    ord("J"): lambda m: m.integer(m.take(4)),
+    ord("J"): lambda m: m.push(number(m.take(4))),
     ord("K"): lambda m: m.push(m.size(1)),
     ord("M"): lambda m: m.push(m.size(2)),
-    0x8A: lambda m: m.integer(m.sized(1)),
-    0x8B: lambda m: m.integer(m.sized(4)),
+    0x8A: lambda m: m.push(number(m.sized(1))),
+    0x8B: lambda m: m.push(number(m.sized(4))),
     ord("F"): lambda m: m.push(float(m.line())),
     ord("G"): lambda m: m.push(struct.unpack(">d", m.take(8))[0]),
     # Text; what Python 2 wrote as bytes is text too.
@@ -357,7 +261,7 @@ _STEPS: Final[dict[int, Callable[[_Machine], Any]]] = {
     0x86: lambda m: m.tuple_of(2),
     0x87: lambda m: m.tuple_of(3),
     ord("d"): _M.dictionary,
-    0x91: lambda m: m.push(frozenset(_scalars(m.group()))),
+    0x91: lambda m: m.push(frozenset(keys(m.group()))),
     ord("a"): lambda m: m.extend([m.stack.pop()]),
     ord("e"): lambda m: m.extend(m.group()),
     ord("s"): lambda m: m.assign(m.last_two()),

@@ -10,7 +10,8 @@ import struct
 
 from banward.control.failure import Failure
 from banward.control.framing import CLOSE, END
-from banward.control.unpickle import HostileError, decode
+from banward.control.plain import HostileError
+from banward.control.unpickle import decode
 from banward.errors import WireError
 
 TYPE_CHECKING = False
