@@ -31,8 +31,24 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   [ -n "$made" ] && rm -f "$guard"
 }
+# Debian's fail2ban, unpacked outside of the repository: a black box to compare with. It is not
+# installed, and tests that want it are skipped where it can't be had.
+export BANWARD_PEER=${BANWARD_PEER:-/opt/peer/f2b}
+fetch_peer() {
+  [ -d "$BANWARD_PEER/etc/fail2ban" ] && return
+  say "fetching Debian's fail2ban to compare with"
+  local folder
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  if (cd "$folder" && apt-get update -qq && apt-get download -qq fail2ban); then
+    mkdir -p "$BANWARD_PEER"
+    dpkg -x "$folder"/fail2ban_*.deb "$BANWARD_PEER"
+  fi
+  rm -r "$folder"
+}
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   install_packages
+  fetch_peer || echo "it can't be had; tests that compare with it are skipped"
 fi
 
 python=

@@ -1,0 +1,163 @@
+"""``install.sh`` in a private world: what it changes is gone with the test, the host is untouched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parent.parent.parent
+
+# A place of its own: what is written below these folders goes to a layer that is thrown away.
+PLACE = """
+mount --make-rprivate /
+for folder in etc usr/local var run; do
+    mkdir -p {layer}/$folder {layer}/work/$folder
+    mount -t overlay none -o lowerdir=/$folder,upperdir={layer}/$folder,workdir={layer}/work/$folder /$folder
+done
+ip link set lo up
+rm -rf /etc/fail2ban /run/systemd /usr/local/bin/fail2ban-* /usr/local/bin/banward
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:{python}
+cd {repo}
+"""
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory):
+    """Everything that an installation without network needs."""
+    folder = tmp_path_factory.getbasetemp().parent / "banward-wheels"
+    if not (folder / "done").exists():
+        pip = (sys.executable, "-m", "pip", "wheel", "-q", "-w", str(folder))
+        subprocess.run([*pip, "-r", str(REPO / "requirements.txt")], check=True)
+        subprocess.run([*pip, "--no-deps", str(REPO)], check=True)
+        (folder / "done").touch()
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path, wheels):
+    """Runs shell commands in a private world, where ``$INSTALL`` installs without network."""
+
+    def run(script: str) -> subprocess.CompletedProcess[str]:
+        # The base interpreter: the tests' own virtual environment is no place to install from.
+        python = Path(sys.base_prefix, "bin")
+        begin = PLACE.format(layer=tmp_path / "layer", repo=REPO, python=python)
+        begin += f'INSTALL="./install.sh --wheels {wheels}"\n'
+        return subprocess.run(
+            ["unshare", "-mnpf", "--mount-proc", "sh", "-ec", begin + script],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=300,
+            check=False,
+            env={**os.environ, "LANG": "C.UTF-8"},
+        )
+
+    return run
+
+
+def test_one_command_protects_and_another_leaves_nothing(place):
+    """After the installation the server runs; twice is as good as once; --uninstall removes all."""
+    done = place("""
+        $INSTALL
+        fail2ban-client ping
+        cat /etc/fail2ban/jail.d/banward-detected.conf
+        echo "-- again"
+        $INSTALL
+        fail2ban-client status
+        echo "-- away"
+        ./install.sh --uninstall
+        ls /etc/fail2ban /usr/local/lib/banward /usr/local/bin/banward /var/lib/fail2ban 2>&1 || true
+        """)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, _, rest = done.stdout.partition("-- again")
+    second, _, away = rest.partition("-- away")
+    assert "Server replied: pong" in first
+    assert "Banward protects this host" in first
+    assert "[sshd]\nenabled = true" in first
+    assert "`- Jail list:\t" in second
+    assert "sshd" in second
+    assert "Banward is removed." in away
+    for path in ("/etc/fail2ban", "/usr/local/lib/banward", "/usr/local/bin/banward"):
+        assert f"cannot access '{path}'" in away, away
+
+
+def test_a_dry_run_changes_nothing(place):
+    """``--dry-run`` says what it would do."""
+    done = place("$INSTALL --dry-run; ls /usr/local/bin /etc/fail2ban 2>&1 || true")
+
+    assert "would write: /usr/local/bin/fail2ban-client" in done.stdout, done.stdout + done.stderr
+    assert "cannot access '/etc/fail2ban'" in done.stdout
+
+
+SYSTEMD = """
+mkdir -p /run/systemd/system
+printf '#!/bin/sh\\necho "$@" >> /run/systemctl.log\\n' > /usr/local/sbin/systemctl
+chmod 755 /usr/local/sbin/systemctl
+"""
+
+
+def test_with_systemd_the_unit_is_enabled_and_started(place):
+    """Where systemd runs, it gets a unit that starts at boot and answers to fail2ban's name."""
+    done = place(
+        SYSTEMD + "$INSTALL --no-start; cat /etc/systemd/system/banward.service /run/systemctl.log"
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ExecStart=/usr/local/bin/fail2ban-server -xf start" in done.stdout
+    assert "Alias=fail2ban.service" in done.stdout
+    assert "WantedBy=multi-user.target" in done.stdout
+    assert "enable --quiet banward.service" in done.stdout
+    assert "restart banward.service" not in done.stdout
+
+
+def test_the_users_own_configuration_is_left_alone(place):
+    """Where a configuration is, it is used as it is, and no jail is added to it."""
+    done = place("""
+        mkdir -p /etc/fail2ban
+        printf '[mine]\\nenabled = true\\nfilter = sshd\\nbackend = auto\\nlogpath = /var/log/mine.log\\n' \\
+            > /etc/fail2ban/jail.local
+        touch /var/log/mine.log
+        $INSTALL
+        fail2ban-client status
+        ls -R /etc/fail2ban
+        """)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Using your configuration in /etc/fail2ban as it is." in done.stdout
+    assert "`- Jail list:\tmine" in done.stdout
+    assert "banward-detected" not in done.stdout
+
+
+PEER = Path(os.environ.get("BANWARD_PEER", "/opt/peer/f2b"))
+
+
+@pytest.mark.skipif(not (PEER / "etc/fail2ban").exists(), reason="Debian's fail2ban is not here")
+def test_after_a_fail2ban_package(place):
+    """A fail2ban that runs is told of, and taken over with its bans when that is asked for."""
+    done = place(f"""
+        cp -r {PEER}/etc/fail2ban /etc/fail2ban
+        rm -f /etc/fail2ban/jail.d/*
+        printf '[mine]\\nenabled = true\\nfilter = sshd\\nbackend = polling\\nlogpath = /var/log/mine.log\\n' \\
+            > /etc/fail2ban/jail.local
+        touch /var/log/mine.log
+        export PYTHONPATH={PEER}/usr/lib/python3/dist-packages
+        python3 {PEER}/usr/bin/fail2ban-server -b start
+        python3 {PEER}/usr/bin/fail2ban-client set mine banip 192.0.2.77
+        unset PYTHONPATH
+        $INSTALL
+        echo "-- take over"
+        $INSTALL --take-over
+        fail2ban-client banned
+        iptables -S
+        """)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    told, _, taken = done.stdout.partition("-- take over")
+    assert "--take-over" in told
+    assert "{'mine': ['192.0.2.77']}" in taken
+    assert "-s 192.0.2.77/32" in taken
