@@ -39,8 +39,8 @@ class Result:
 
     Args:
         code: exit code; negative for the signal that ended it.
-        out: standard output, the first 64 KiB.
-        err: standard error, the first 64 KiB.
+        out: standard output, its first part.
+        err: standard error, its first part.
         timed_out: true if it was ended at its limit.
     """
 
@@ -58,7 +58,8 @@ class Result:
 class _Stream:
     """Collects what a process writes, without waiting for others who inherited its output."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._reader, self.writer = os.pipe()
         os.set_blocking(self._reader, False)
         self.data = bytearray()
@@ -67,7 +68,7 @@ class _Stream:
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while chunk := os.read(self._reader, _MOST_OUTPUT):
-                self.data += chunk[: _MOST_OUTPUT - len(self.data)]
+                self.data += chunk[: self._most - len(self.data)]
             asyncio.get_running_loop().remove_reader(self._reader)
 
     def close_writer(self) -> None:
@@ -82,18 +83,27 @@ class _Stream:
         return bytes(self.data)
 
 
-async def run(argv: Sequence[str], *, limit: float, stdin: bytes = b"") -> Result:
+async def run(
+    argv: Sequence[str],
+    *,
+    limit: float,
+    stdin: bytes = b"",
+    most: int = _MOST_OUTPUT,
+    pids: set[int] | None = None,
+) -> Result:
     """Run a program in a session of its own; its children may live on once it ended by itself.
 
     Args:
         argv: the program and its arguments.
         limit: seconds until the whole group is ended.
         stdin: what it may read.
+        most: bytes of each stream that are kept.
+        pids: gets the id of the process.
 
     Raises:
         OSError: it can't be started.
     """
-    out, err = _Stream(), _Stream()
+    out, err = _Stream(most), _Stream(most)
     try:
         try:
             process = await asyncio.create_subprocess_exec(
@@ -107,6 +117,8 @@ async def run(argv: Sequence[str], *, limit: float, stdin: bytes = b"") -> Resul
         finally:
             out.close_writer()
             err.close_writer()
+        if pids is not None:
+            pids.add(process.pid)
         timed_out = await _wait(process, limit, stdin)
     finally:
         texts = out.close(), err.close()

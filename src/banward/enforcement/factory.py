@@ -5,15 +5,27 @@ What enforcers of different jails share (the connection to the kernel's tables) 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from banward.clock import SystemClock
+from banward.enforcement import nft_plan
+from banward.enforcement.claims import Claims
+from banward.enforcement.iptables import IptablesAction
+from banward.enforcement.nft import Nft
+from banward.enforcement.nft_state import State
+from banward.enforcement.nftables import NftablesAction
+from banward.enforcement.python import PythonAction
+from banward.enforcement.recorder import NullAction, RecorderAction
+from banward.enforcement.shell import ShellAction
+from banward.enforcement.watch import FilterWatch
+from banward.errors import ActionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from banward.clock import Clock
     from banward.enforcement.base import Enforcer, JailFacts
+    from banward.enforcement.watch import Writer
     from banward.settings import ActionSettings
 
 __all__ = ["Backends"]
@@ -28,8 +40,11 @@ class Backends:
     """
 
     def __init__(self, clock: Clock | None = None, *, allow_ipv6: bool = True) -> None:
-        self.clock: Clock = clock or SystemClock()
-        self.allow_ipv6 = allow_ipv6
+        self._clock: Clock = clock or SystemClock()
+        self._allow_ipv6 = allow_ipv6
+        self._nft: dict[str, Nft] = {}
+        self._claims = Claims()
+        self._pids: set[int] = set()
 
     def build(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
         """The enforcer of an action: by its parameter ``native``, its Python file, else a shell.
@@ -37,19 +52,91 @@ class Backends:
         Raises:
             ActionError: the parameters or the Python file can't be used.
         """
-        raise NotImplementedError
+        if settings.python_file:
+            return PythonAction(settings, jail)
+        native = settings.params.get("native", "").strip()
+        factory = _NATIVE.get(native)
+        if factory is None:
+            known = ", ".join(sorted(filter(None, _NATIVE)))
+            raise ActionError(
+                f"action {settings.name} of jail {jail.name}: option native: found {native!r}, "
+                f"expected one of {known}, or nothing for shell commands"
+            )
+        return factory(self, settings, jail)
+
+    def watch(self, changed: Callable[[], None]) -> FilterWatch | None:
+        """Look out for foreign changes of the packet filter, in the running event loop.
+
+        Args:
+            changed: is called when somebody else changed it; then ``sync`` tells what differs.
+
+        Returns:
+            What to close in the end; None if this kernel tells nobody.
+        """
+        try:
+            return FilterWatch(self._is_own, changed)
+        except OSError:
+            return None
+
+    def _is_own(self, writer: Writer) -> bool:
+        return writer.pid in self._pids or any(
+            writer.name == nft.thread_name or writer.pid in nft.pids for nft in self._nft.values()
+        )
 
     async def sweep(self, active: Iterable[Enforcer]) -> list[str]:
-        """Remove what jails of an earlier process left in the kernel and nobody owns any more.
+        """Remove what jails of an earlier process left in nftables and nobody owns any more.
 
         Args:
             active: all enforcers that were started.
 
         Returns:
-            The names of the sets or chains that were removed.
+            The names of the sets that were removed.
+
+        Raises:
+            ActionError: nftables can't be read or changed.
         """
-        raise NotImplementedError
+        layouts = [action.layout for action in active if isinstance(action, NftablesAction)]
+        living = {layout.owner for layout in layouts}
+        names: list[str] = []
+        for nft in self._nft.values():
+            for place in {"inet f2b-table"} | {layout.place for layout in layouts}:
+                sets = {n for lay in layouts if lay.place == place for _, n in lay.sets}
+                async with nft.lock:
+                    state = State.read(await nft.read(f"list table {place}", terse=True))
+                    found, lines = nft_plan.strays(state, place, living=living, sets=sets)
+                    if lines:
+                        await nft.change("\n".join(lines))
+                names += found
+        return names
 
     async def close(self) -> None:
         """Let go of shared connections; bans stay as they are."""
-        raise NotImplementedError
+        for nft in self._nft.values():
+            await nft.close()
+        self._nft.clear()
+
+    def _nftables(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        program = settings.params.get("nftables", "").strip() or "nft"
+        nft = self._nft.setdefault(program, Nft(program))
+        return NftablesAction(settings, jail, nft, self._claims, self._clock)
+
+    def _iptables(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        return IptablesAction(settings, jail, self._claims, self._pids)
+
+    def _shell(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        return ShellAction(settings, jail, self._clock, allow_ipv6=self._allow_ipv6)
+
+    def _null(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        return NullAction(settings, jail)
+
+    def _recorder(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        return RecorderAction(settings, jail)
+
+
+_NATIVE: Final[dict[str, Callable[[Backends, ActionSettings, JailFacts], Enforcer]]] = {
+    "": Backends._shell,  # noqa: SLF001 - the table belongs to the class
+    "nftables": Backends._nftables,  # noqa: SLF001
+    "iptables": Backends._iptables,  # noqa: SLF001
+    "null": Backends._null,  # noqa: SLF001
+    "recorder": Backends._recorder,  # noqa: SLF001
+}

@@ -1,0 +1,191 @@
+"""What one jail has in iptables, from its action's parameters, and how its listing is read.
+
+The chain and the rules are fail2ban's (server-and-client.md 4.11): a chain ``f2b-NAME`` with a rule
+for each ban, the newest first, and a last one that returns; jumps into it at the top of ``INPUT``.
+
+Pure: texts in, texts out.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from banward.enforcement.tags import expand_static
+from banward.errors import ActionError
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Jump", "Layout", "banned_in"]
+
+_LONGEST_NAME: Final = 28
+"""Letters that the kernel takes for the name of a chain (XT_EXTENSION_MAXNAMELEN)."""
+
+_DEFAULTS: Final = {
+    "type": "oneport",
+    "chain": "INPUT",
+    "port": "ssh",
+    "protocol": "tcp",
+    "chain_prefix": "f2b-",
+    "returntype": "RETURN",
+    "pre-rule": "",
+    "iptables": "iptables -w",
+    "iptables?family=inet6": "ip6tables -w",
+    "blocktype": "REJECT --reject-with icmp-port-unreachable",
+    "blocktype?family=inet6": "REJECT --reject-with icmp6-port-unreachable",
+}
+
+_MATCHES: Final = {
+    "oneport": "--dport {ports}",
+    "multiport": "-m multiport --dports {ports}",
+    "allports": "",
+}
+
+_LINE: Final = re.compile(r"[^\n\r]*\Z")
+_WORD: Final = re.compile(r"[A-Za-z0-9_.:+-]+\Z", re.ASCII)
+_SOURCE: Final = re.compile(r"-s (\S+) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A rule that leads into the jail's chain: where it stands, and its text."""
+
+    chain: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the bans of one action and one address family live.
+
+    Args:
+        program: the program and its options, as words.
+        chain: name of the jail's chain.
+        jumps: the rules that lead into it.
+        block: what happens to packets of a banned address.
+        rest: what happens to all others in the chain.
+    """
+
+    program: tuple[str, ...]
+    chain: str
+    jumps: tuple[Jump, ...]
+    block: str
+    rest: str
+
+    @classmethod
+    def read(
+        cls,
+        params: Mapping[str, str],
+        family: str,
+        *,
+        jail: str,
+        action: str,
+        claim: Callable[[str], str],
+    ) -> Layout:
+        """Read the parameters of action ``iptables`` for a family.
+
+        Args:
+            params: the parameters.
+            family: ``inet4`` or ``inet6``.
+            jail: name of the jail, the default of ``name``.
+            action: name of the action, for messages.
+            claim: gives the name of a chain that nobody else uses.
+
+        Raises:
+            ActionError: a parameter can't be used; names it, its value and what was expected.
+        """
+        values = _Parameters(params, jail, action)
+        chain = claim(values.text("chain_prefix", family) + values.text("name", family))
+        if not _WORD.match(chain) or len(chain) > _LONGEST_NAME:
+            raise values.refusal("name", chain, f"at most {_LONGEST_NAME} plain letters in all")
+        return cls(
+            program=tuple(shlex.split(values.text("iptables", family))),
+            chain=chain,
+            jumps=values.jumps(family, chain),
+            block=values.text("blocktype", family),
+            rest=values.text("returntype", family),
+        )
+
+    @property
+    def restore(self) -> list[str]:
+        """The program that carries out many changes at once."""
+        return [f"{self.program[0]}-restore", "--noflush", "-w"]
+
+    def rule(self, subject: str) -> str:
+        """The rule of a ban."""
+        return f"-s {subject} -j {self.block}"
+
+    def ban(self, subject: str) -> str:
+        """The change that bans."""
+        return f"-I {self.chain} 1 {self.rule(subject)}"
+
+    def unban(self, subject: str) -> str:
+        """The change that lifts a ban."""
+        return f"-D {self.chain} {self.rule(subject)}"
+
+    def fill(self, subjects: list[str]) -> list[str]:
+        """The changes that make a chain hold just these bans, in one step, the last one on top."""
+        # Under --noflush, naming a chain empties it, within the same transaction.
+        bans = [f"-A {self.chain} {self.rule(subject)}" for subject in reversed(subjects)]
+        return [f":{self.chain} - [0:0]", *bans, f"-A {self.chain} -j {self.rest}"]
+
+
+class _Parameters:
+    """Reads and checks single parameters."""
+
+    def __init__(self, params: Mapping[str, str], jail: str, action: str) -> None:
+        given = {n: value for n, value in params.items() if value.strip() or n not in _DEFAULTS}
+        defaults = {k: v for k, v in _DEFAULTS.items() if k.partition("?")[0] not in given}
+        self._props = {"name": jail, **defaults, **given}
+        self._where = f"action {action} of jail {jail}"
+
+    def text(self, name: str, family: str) -> str:
+        value = self._props.get(f"{name}?family={family}", self._props.get(name, ""))
+        value = expand_static(value, self._props, family).strip()
+        if not _LINE.match(value):
+            raise self.refusal(name, value, "one line")
+        return value
+
+    def jumps(self, family: str, chain: str) -> tuple[Jump, ...]:
+        kind = self.text("type", family)
+        if kind not in _MATCHES:
+            raise self.refusal("type", kind, f"one of {', '.join(_MATCHES)}")
+        ports = "" if kind == "allports" else ",".join(self._words("port", family))
+        if not any(map(str.isalpha, ports)):
+            ports = ports.replace("-", ":")  # a range as nftables writes it
+        match = _MATCHES[kind].format(ports=ports)
+        before = self.text("pre-rule", family)
+        return tuple(
+            Jump(hook, " ".join(f"-p {protocol} {before} {match} -j {chain}".split()))
+            for hook in self._words("chain", family)
+            for protocol in self._words("protocol", family)
+        )
+
+    def _words(self, name: str, family: str) -> list[str]:
+        words = self.text(name, family).replace(",", " ").split()
+        if not words or not all(map(_WORD.match, words)):
+            raise self.refusal(name, self.text(name, family), "words, split by commas")
+        return words
+
+    def refusal(self, name: str, value: str, expected: str) -> ActionError:
+        return ActionError(f"{self._where}: option {name}: found {value!r}, expected {expected}")
+
+
+def banned_in(listing: str, chain: str) -> dict[str, str]:
+    """The subjects that a listing (``iptables -S``) bans in a chain, to their rules.
+
+    The order is that of the chain turned round: the oldest ban first.
+    """
+    found = {}
+    for line in reversed(listing.splitlines()):
+        source = _SOURCE.search(line)
+        if line.startswith(f"-A {chain} ") and source:
+            found[Subject.parse(source[1]).text] = line.removeprefix(f"-A {chain} ")
+    return found

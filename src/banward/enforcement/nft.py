@@ -1,0 +1,205 @@
+"""Speaks to nftables: a text in, done as one transaction, or an error; listings as plain values.
+
+Through ``libnftables`` where the library is there (0.1 ms for a command), else through the program
+``nft`` (3 ms). It does not know what the text says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import shlex
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+
+from banward.enforcement.execute import run
+from banward.errors import ActionError
+
+__all__ = ["Nft"]
+
+_log = logging.getLogger("fail2ban.nftables")
+
+_LIBRARY: Final = "libnftables.so.1"
+_LIMIT: Final = 60.0
+_MOST_OUTPUT: Final = 1 << 28
+
+# Flags of nft_ctx_output_set_flags(3) and of nft_ctx_new(3).
+_JSON: Final = 1 << 4
+_TERSE: Final = 1 << 11
+_PR_SET_NAME: Final = 15
+
+
+class Nft:
+    """A connection to nftables in the network namespace in which it is first used.
+
+    Args:
+        program: the program that is run where the library is missing, with options.
+        library: name of the library; an empty text uses the program.
+    """
+
+    def __init__(self, program: str = "nft", *, library: str = _LIBRARY) -> None:
+        self.lock = asyncio.Lock()
+        """To be held by who reads something and changes it according to what was read."""
+        self.thread_name = f"bw-nft-{os.urandom(3).hex()}"
+        """Under this name the kernel tells others who made a change."""
+        self.pids: set[int] = set()
+        """Processes that made changes for us, where the program is used."""
+        self.living: set[str] = set()
+        """Marks of the actions that have rules of theirs in the kernel."""
+        self._program = shlex.split(program)
+        self._library = library
+        self._executor: ThreadPoolExecutor | None = None
+        self._context: _Context | None = None
+
+    async def change(self, text: str) -> None:
+        """Carry out commands, one a line, all of them or none.
+
+        Raises:
+            ActionError: nftables refused them, or did not answer.
+        """
+        await self._do(text, flags=0, dry=False)
+
+    async def check(self, text: str) -> None:
+        """Let nftables judge commands without carrying them out.
+
+        Raises:
+            ActionError: it would refuse them.
+        """
+        await self._do(text, flags=0, dry=True)
+
+    async def read(self, text: str, *, terse: bool = False) -> list[dict[str, Any]]:
+        """Carry out one ``list`` command; an object that is not there gives an empty list.
+
+        Args:
+            text: the command.
+            terse: leave out the elements of sets.
+
+        Raises:
+            ActionError: nftables refused it, or its answer is no JSON.
+        """
+        try:
+            answer = await self._do(text, flags=_JSON | (_TERSE if terse else 0), dry=False)
+        except ActionError as error:
+            if "No such file or directory" in str(error):
+                return []
+            raise
+        try:
+            listing = msgspec.json.decode(answer or b'{"nftables":[]}')
+            objects: list[dict[str, Any]] = listing["nftables"]
+        except (msgspec.DecodeError, KeyError, TypeError) as error:
+            raise ActionError(f"nft gave a listing that can't be read: {error}") from error
+        return objects
+
+    async def close(self) -> None:
+        """Let go of the library; nothing changes in the kernel."""
+        if self._executor:
+            executor, self._executor, self._context = self._executor, None, None
+            await asyncio.to_thread(executor.shutdown)
+
+    async def _do(self, text: str, *, flags: int, dry: bool) -> bytes:
+        try:
+            async with asyncio.timeout(_LIMIT):
+                if await self._has_library():
+                    return await self._in_thread(text, flags, dry)
+                return await self._by_program(text, flags, dry=dry)
+        except TimeoutError:
+            raise ActionError(f"nftables did not answer within {_LIMIT:.0f} seconds") from None
+
+    async def _has_library(self) -> bool:
+        if self._library and not self._executor:
+            # One thread does it all, so that it has a name of its own and calls keep their order.
+            self._executor = ThreadPoolExecutor(1)
+            try:
+                await self._submit(self._open)
+            except OSError as error:
+                _log.warning("%s; each change starts the program nft instead", error)
+                self._library = ""
+        return self._context is not None
+
+    def _open(self) -> None:
+        self._context = _Context(self._library)
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, self.thread_name.encode(), 0, 0, 0)
+
+    async def _in_thread(self, text: str, flags: int, dry: bool) -> bytes:  # noqa: FBT001
+        context = self._context
+        assert context  # noqa: S101 - _has_library said so
+        code, answer, error = await self._submit(context.run, text.encode(), flags, dry)
+        if code:
+            raise ActionError(_reason(error))
+        return answer  # type: ignore[no-any-return]
+
+    async def _submit(self, do: Any, *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, do, *args)
+
+    async def _by_program(self, text: str, flags: int, *, dry: bool) -> bytes:
+        options = [*(["-j"] if flags & _JSON else []), *(["-t"] if flags & _TERSE else [])]
+        # With -j the program would read JSON from its input too, so a listing is an argument.
+        words = [*options, *shlex.split(text)] if flags & _JSON else [*(["-c"] * dry), "-f", "-"]
+        try:
+            result = await run(
+                [*self._program, *words],
+                limit=_LIMIT,
+                stdin=b"" if flags & _JSON else text.encode(),
+                most=_MOST_OUTPUT,
+                pids=self.pids,
+            )
+        except OSError as error:
+            raise ActionError(f"nft can't be started: {error}") from error
+        if result.timed_out:
+            raise TimeoutError
+        if result.code:
+            raise ActionError(_reason(result.err))
+        return result.out
+
+
+def _reason(error: bytes) -> str:
+    """The first line of what nftables says: further ones repeat the whole command."""
+    lines = [line for line in error.decode("utf-8", "replace").splitlines() if line.strip()]
+    told = [line for line in lines if "Error:" in line] or lines or ["nftables gave no reason"]
+    return f"nft: {told[0].strip().removeprefix('/dev/stdin:')}"
+
+
+class _Context:
+    """One context of the library; not to be used by two threads at a time.
+
+    Raises:
+        OSError: the library can't be loaded.
+    """
+
+    def __init__(self, library: str) -> None:
+        self._lib = lib = ctypes.CDLL(library)
+        lib.nft_ctx_new.restype = ctypes.c_void_p
+        lib.nft_ctx_new.argtypes = [ctypes.c_uint32]
+        for name in ("nft_ctx_buffer_output", "nft_ctx_buffer_error", "nft_ctx_free"):
+            getattr(lib, name).argtypes = [ctypes.c_void_p]
+        for name in ("nft_ctx_get_output_buffer", "nft_ctx_get_error_buffer"):
+            getattr(lib, name).argtypes = [ctypes.c_void_p]
+            getattr(lib, name).restype = ctypes.c_char_p
+        lib.nft_run_cmd_from_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+        lib.nft_ctx_output_set_flags.argtypes = [ctypes.c_void_p, ctypes.c_uint]
+        lib.nft_ctx_set_dry_run.argtypes = [ctypes.c_void_p, ctypes.c_bool]
+        self._context = lib.nft_ctx_new(0)
+        if not self._context:
+            raise OSError(f"{library} gave no context")
+        lib.nft_ctx_buffer_output(self._context)
+        lib.nft_ctx_buffer_error(self._context)
+
+    def run(self, text: bytes, flags: int, dry: bool) -> tuple[int, bytes, bytes]:  # noqa: FBT001
+        """Carry out commands; the exit code (0 for success), what was listed, and errors."""
+        lib, context = self._lib, self._context
+        lib.nft_ctx_output_set_flags(context, flags)
+        lib.nft_ctx_set_dry_run(context, dry)
+        code = lib.nft_run_cmd_from_buffer(context, text)
+        return (
+            code,
+            lib.nft_ctx_get_output_buffer(context) or b"",
+            lib.nft_ctx_get_error_buffer(context) or b"",
+        )
+
+    def __del__(self) -> None:
+        if getattr(self, "_context", None):
+            self._lib.nft_ctx_free(self._context)

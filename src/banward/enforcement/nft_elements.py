@@ -1,0 +1,97 @@
+"""The commands that put elements into sets of nftables and take them out, and which set is whose.
+
+Pure; the text grows with the number of elements, and nothing but parsed addresses gets into it.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import socket
+from typing import TYPE_CHECKING, Final
+
+from banward.enforcement.cover import Span, flatten, span_of, text_of
+from banward.enforcement.nft_layout import Kind
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["add", "fill_networks", "kind_of", "network_spans", "remove", "renew"]
+
+_ADDRESS_4: Final = Kind(4, is_network=False)
+_ADDRESS_6: Final = Kind(6, is_network=False)
+
+_CENTURY: Final = 100 * 365 * 86_400
+"""What lasts longer than this, in seconds, is as good as endless: nft takes no such number."""
+
+
+def kind_of(subject: str) -> Kind | None:
+    """The kind of set that a canonical subject belongs to, None for an id that is no address."""
+    try:
+        if ":" in subject:
+            socket.inet_pton(socket.AF_INET6, subject)
+            return _ADDRESS_6
+        socket.inet_pton(socket.AF_INET, subject)
+    except (OSError, ValueError):
+        network = Subject.parse(subject).network
+        return Kind(network.version, is_network=True) if network and "/" in subject else None
+    return _ADDRESS_4
+
+
+def add(where: str, ends: Mapping[str, float], now: float) -> list[str]:
+    """Add addresses that are not in the set.
+
+    Args:
+        where: the set, with family and table.
+        ends: addresses to the moment at which they end.
+        now: the present moment.
+    """
+    items = [f"{text}{_timeout(end - now)}" for text, end in ends.items() if end > now]
+    return [f"add element {where} {{ {', '.join(items)} }}"] if items else []
+
+
+def remove(where: str, texts: Iterable[str]) -> list[str]:
+    """Take addresses out of the set, whether they are in it or not.
+
+    Deleting what is not there would refuse the whole transaction, so each is added first.
+    """
+    items = ", ".join(texts)
+    return [f"{verb} element {where} {{ {items} }}" for verb in ("add", "delete")] if items else []
+
+
+def renew(where: str, ends: Mapping[str, float], now: float) -> list[str]:
+    """Set the end of addresses, whether they are in the set or not.
+
+    Kernels before 6.12 leave an element that exists as it is, so it is replaced.
+    """
+    return [*remove(where, ends), *add(where, ends, now)]
+
+
+def network_spans(ends: Mapping[str, float], now: float) -> list[Span]:
+    """The ranges that stand for networks which have not ended."""
+    parsed = ((Subject.parse(text).network, end) for text, end in ends.items() if end > now)
+    return flatten(span_of(network, end) for network, end in parsed if network)
+
+
+def fill_networks(where: str, kind: Kind, ends: Mapping[str, float], now: float) -> list[str]:
+    """Make a set hold just these networks, in one step.
+
+    The whole set is written each time (5 µs a network), since a single network may split the
+    ranges of others.
+    """
+    spans = network_spans(ends, now)
+    items = [f"{text_of(span, kind.version)}{_timeout(span.until - now)}" for span in spans]
+    lines = [f"add element {where} {{ {', '.join(items)} }}"] if items else []
+    return [f"flush set {where}", *lines]
+
+
+def _timeout(left: float) -> str:
+    return "" if left > _CENTURY else _timeout_text(math.ceil(left))
+
+
+@functools.lru_cache(maxsize=1024)
+def _timeout_text(seconds: int) -> str:
+    # Split into units: nft takes no more than eight digits for one of them.
+    days, rest = divmod(seconds, 86_400)
+    return f" timeout {days}d{rest}s" if days else f" timeout {rest}s"
