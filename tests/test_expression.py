@@ -17,6 +17,9 @@ from banward.expression import ExpressionError, evaluate
         ("(1 + 2) * 3", 9),
         ("7 // 2", 3),
         ("2 ** 10", 1024),
+        ("17 % 5", 2),
+        ("round(2.567, 1) + round(2.5)", 4.6),
+        ("math.sqrt(16) + math.pow(2, 3)", 12),
         ("1 << 4", 16),
         ("3 if 1 < 2 < 3 else 4", 3),
         ("min(5, 2.5) + max(1, 2)", 4.5),
@@ -56,6 +59,12 @@ def test_names_may_have_a_dot():
         "",
         "1" * 2000,
         "(" * 500 + "1" + ")" * 500,
+        "-" * 990 + "1",
+        "round(5, -99999999999)",
+        "round(5, 0.5)",
+        "5 % 0",
+        "math.log(0)",
+        "math.factorial(9)",
     ],
 )
 def test_what_is_no_arithmetic_is_refused(text):

@@ -22,6 +22,7 @@ Number = int | float
 
 _LONGEST: Final = 1000
 _MOST_BITS: Final = 256
+_MOST_DIGITS: Final = 100
 
 
 class ExpressionError(ValueError):
@@ -37,6 +38,12 @@ def _power(base: Number, exponent: Number) -> Number:
     if isinstance(result, complex):
         raise TypeError("the result is not a real number")
     return float(result)
+
+
+def _round(value: Number, digits: Number = 0) -> Number:
+    if not isinstance(digits, int) or not -_MOST_DIGITS <= digits <= _MOST_DIGITS:
+        raise TypeError(f"expected a whole number of digits up to {_MOST_DIGITS}")
+    return round(value, digits) if digits else round(value)
 
 
 def _shift(value: Number, bits: Number) -> Number:
@@ -70,6 +77,11 @@ _COMPARE: Final[dict[type, Callable[[Number, Number], bool]]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+# Those of the module that take numbers, give one, and take no time (no factorial, comb, perm).
+_MATH: Final = (
+    "acos asin atan atan2 ceil copysign cos cosh degrees exp exp2 expm1 fabs floor fmod hypot "
+    "log log10 log1p log2 radians sin sinh sqrt tan tanh trunc"
+).split()
 _FUNCTIONS: Final[dict[str, Callable[..., Number]]] = {
     "abs": abs,
     "float": float,
@@ -77,13 +89,12 @@ _FUNCTIONS: Final[dict[str, Callable[..., Number]]] = {
     "max": max,
     "min": min,
     "pow": _power,
-    "round": round,
-    **{
-        f"math.{name}": getattr(math, name)
-        for name in ("ceil", "exp", "floor", "fabs", "log", "log10", "log2", "sqrt", "tanh")
-    },
+    "round": _round,
+    **{f"math.{name}": getattr(math, name) for name in _MATH},
     "math.pow": _power,
 }
+# The parser says that it was nested too deep with either of these, depending on the release.
+_TOO_DEEP: Final = (RecursionError, MemoryError)
 _CONSTANTS: Final = {"math.pi": math.pi, "math.e": math.e, "True": 1, "False": 0}
 
 
@@ -102,7 +113,7 @@ def evaluate(text: str, names: Mapping[str, Number] | None = None) -> Number:
     try:
         tree = ast.parse(text.strip(), mode="eval")
         value = _value(tree.body, {**_CONSTANTS, **(names or {})})
-    except (SyntaxError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
+    except (SyntaxError, ArithmeticError, TypeError, ValueError, *_TOO_DEEP) as error:
         if isinstance(error, ExpressionError):
             raise
         raise ExpressionError(f"can't compute {text!r}: {error}") from error
