@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from banward.detection.window import Limits, Window
 from banward.records import Match
@@ -106,6 +110,138 @@ def test_state_is_bounded_and_heavy_hitters_stay():
 
     assert len(window) == 3
     assert window.get("192.0.2.1").count == 5
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), max_size=80), st.integers(2, 12))
+def test_the_window_stays_within_its_capacity(events, capacity):
+    """Whoever comes, no more than the capacity is tracked, and the newest one is."""
+    window = Window(capacity)
+    for at, (number, step) in enumerate(events):
+        subject = f"192.0.2.{number}"
+        window.add(Match("j", subject, at * step), Limits(maxretry=99))
+
+        assert len(window) <= capacity
+        assert window.get(subject) is not None
+
+
+def test_lines_are_bounded_as_a_whole():
+    """Once the memory for lines is used up, only those of a failure that leads to a ban count."""
+    window, limits = Window(evidence=1), Limits(maxretry=2)
+    window.add(Match("j", "192.0.2.1", 1, ("first",)), limits)
+    window.add(Match("j", "192.0.2.2", 1, ("first",)), limits)
+
+    assert window.get("192.0.2.1").lines == ("first",)
+    assert window.get("192.0.2.2").lines == ()
+    assert window.add(Match("j", "192.0.2.2", 2, ("second",)), limits).lines == ("second",)
+
+    window.add(Match("j", "192.0.2.1", 2, ("second",)), limits)
+    window.add(Match("j", "192.0.2.3", 3, ("third",)), limits)
+    assert window.get("192.0.2.3").lines == ("third",)
+
+
+def test_a_subject_costs_few_bytes():
+    """A subject with a line and two captures takes less than 450 bytes."""
+    window, many = Window(), 20_000
+    tracemalloc.start()
+    for number in range(many):
+        subject = f"10.1.{number >> 8}.{number & 255}"
+        line = (
+            f"Nov 26 12:00:00 host sshd[{number}]: Failed password for root from {subject} port 9"
+        )
+        fields = {"ip4": subject, "user": "root"}
+        window.add(Match("j", subject, 1000 + number / 1000, (line,), fields), Limits())
+    window.changed()
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert used / many < 450
+
+
+class Plain:
+    """Counts as the specification says, with no thought of cost."""
+
+    def __init__(self):
+        self.entries = {}
+
+    def add(self, subject, at, limits):
+        """Count, and give what leads to a ban as (time, failures)."""
+        entry = self.entries.setdefault(subject, {"first": at, "last": at, "n": 0, "all": 0})
+        if at > entry["last"]:
+            if entry["first"] < at - limits.findtime:
+                rate = entry["n"] / (at - entry["first"])
+                entry.update(n=round(rate * limits.findtime), first=at - limits.findtime)
+            entry["last"] = at
+        entry["n"] += 1
+        entry["all"] += 1
+        if entry["n"] < limits.maxretry:
+            return None
+        del self.entries[subject]
+        return entry["last"], entry["all"]
+
+    def cleanup(self, limit):
+        """Look at every entry."""
+        self.entries = {name: e for name, e in self.entries.items() if e["last"] > limit}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(0, 9), st.integers(-5, 5), st.booleans()),
+        max_size=60,
+    ),
+    st.integers(1, 4),
+)
+def test_counting_is_that_of_a_plain_model(events, maxretry):
+    """With cleanups between and times out of order, counts and bans are those of the rule."""
+    window, plain, limits = Window(), Plain(), Limits(maxretry, 10)
+    now = 1000
+    for subject, step, shift, clean in events:
+        now += step
+        if clean:
+            window.cleanup(now, 10, force=True)
+            plain.cleanup(now - 10)
+        expected = plain.add(subject, now + shift, limits)
+        breach = window.add(Match("j", subject, now + shift), limits)
+
+        assert expected == (breach and (breach.at, breach.failures))
+        assert set(plain.entries) == {name for name in "abc" if window.get(name)}
+        for name, entry in plain.entries.items():
+            known = window.get(name)
+            assert (entry["first"], entry["last"]) == (known.first, known.last)
+            assert (entry["n"], entry["all"]) == (known.count, known.failures)
+
+
+def test_who_comes_and_goes_leaves_nothing():
+    """Subjects that are banned again and again do not fill the memory of the cleanup."""
+    window, limits = Window(), Limits(maxretry=2, findtime=10_000)
+    for at in range(6000):
+        window.add(Match("j", WHO, at), limits)
+
+    window.cleanup(6000, 10_000, force=True)
+
+    assert len(window) == 0
+    assert len(window._ages) == 0
+
+
+def test_what_could_not_be_stored_is_told_again():
+    """After a failure of the database the same changes are told once more."""
+    window = Window()
+    window.add(Match("j", "192.0.2.1", 1), Limits(maxretry=2))
+    kept, gone = window.changed()
+
+    window.not_stored([*(count.subject for count in kept), *gone])
+
+    assert window.changed() == (kept, gone)
+
+
+def test_all_is_forgotten_but_the_total():
+    """``clear`` leaves no counter, and says which ones are gone."""
+    window = Window()
+    window.add(Match("j", WHO, 1, ("line",)), Limits())
+
+    window.clear()
+
+    assert (len(window), window.total) == (0, 1)
+    assert window.changed() == ([], [WHO])
 
 
 def test_changes_are_told_once():

@@ -3,29 +3,33 @@
 The rule is fail2ban's (server-and-client.md 2.4): no list of times is kept; when a failure comes
 more than ``findtime`` after the first one, the count is estimated anew from the average rate.
 
-State is bounded: at most ``capacity`` subjects are tracked. When one more comes, the subject with
-the fewest failures among the longest unseen goes, so that heavy hitters stay.
+No failure costs more the more subjects are tracked, and state is bounded: at most ``capacity``
+subjects, at most ``evidence`` bytes of lines. When one subject more comes than fit, the one with
+the fewest failures of the next sixteen goes, so that heavy hitters stay.
 """
 
 from __future__ import annotations
 
-import itertools
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from banward.detection.ages import Ages
+from banward.detection.evidence import pack, together, unpack
 from banward.records import Breach, Count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from banward.detection.evidence import Lines
     from banward.records import Fields, Match
 
 __all__ = ["Limits", "Window"]
 
 _CLEANUP_PAUSE: Final = 5.0
-_LONGEST_LINE: Final = 1000
 _CANDIDATES: Final = 16
+_SLACK: Final = 1000
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -42,16 +46,32 @@ class Limits(msgspec.Struct, frozen=True):
     maxmatches: int = 5
 
 
+class _Entry(msgspec.Struct, gc=False):
+    """A counter in memory; the times and figures are those of ``records.Count``."""
+
+    first: float
+    last: float
+    count: int = 0
+    failures: int = 0
+    evidence: bytes = b""
+
+
 class Window:
     """The failures of one jail.
 
     Args:
         capacity: how many subjects are tracked at most.
+        evidence: how many bytes of lines and captures are kept at most. Once that many are, the
+            evidence of further failures is kept only if they reach the limit.
     """
 
-    def __init__(self, capacity: int = 1_000_000) -> None:
+    def __init__(self, capacity: int = 1_000_000, *, evidence: int = 256 * 1024 * 1024) -> None:
         self._capacity = capacity
-        self._counts: dict[str, Count] = {}
+        self._most_evidence = evidence
+        self._evidence = 0
+        self._entries: dict[str, _Entry] = {}
+        self._ages = Ages()
+        self._next_to_go: deque[str] = deque()
         self._changed: set[str] = set()
         self._cleaned = 0.0
         self.total = 0
@@ -59,7 +79,7 @@ class Window:
 
     def __len__(self) -> int:
         """How many subjects have failures."""
-        return len(self._counts)
+        return len(self._entries)
 
     def add(self, match: Match, limits: Limits, *, extra: int = 0) -> Breach | None:
         """Count a failure, and tell if the limit is reached; then counting starts anew.
@@ -69,30 +89,17 @@ class Window:
             limits: when the limit is reached.
             extra: further weight, for those who were banned before (2.7).
         """
-        entry = self._counts.get(match.subject)
-        if entry is None:
-            self._make_room()
-            entry = Count(match.subject, match.at, match.at)
-            self._counts[match.subject] = entry
-        else:
-            _move(entry, match.at, limits.findtime)
+        entry = self._entries.get(match.subject) or self._begin(match.subject, match.at)
+        _move(entry, match.at, limits.findtime)
         entry.count += match.count + extra
         entry.failures += match.count + extra
-        entry.lines = _newest((*entry.lines, *match.lines), limits.maxmatches)
-        entry.fields = _merged(entry.fields, match.fields)
         self.total += 1 + (1 if extra else 0)
         self._changed.add(match.subject)
-        if entry.count < limits.maxretry:
-            return None
-        del self._counts[match.subject]
-        return Breach(
-            jail=match.jail,
-            subject=match.subject,
-            at=entry.last,
-            failures=entry.failures,
-            lines=entry.lines,
-            fields=entry.fields,
-        )
+        if entry.count >= limits.maxretry:
+            return self._breach(entry, match, limits)
+        if self._evidence < self._most_evidence:
+            self._keep(entry, pack(*_evidence(entry, match, limits)))
+        return None
 
     def cleanup(self, now: float, findtime: float, *, force: bool = False) -> None:
         """Forget those whose newest failure left the window; at most every five seconds.
@@ -105,27 +112,46 @@ class Window:
         if not force and now - self._cleaned < _CLEANUP_PAUSE:
             return
         self._cleaned = now
-        over = [name for name, entry in self._counts.items() if entry.last <= now - findtime]
-        for name in over:
-            self.drop(name)
+        limit = now - findtime
+        for subject in self._ages.take(limit):
+            entry = self._entries.get(subject)
+            if entry is None:
+                continue
+            if entry.last <= limit:
+                self.drop(subject)
+            else:
+                self._ages.put(subject, entry.last)
+        if len(self._ages) > 2 * len(self._entries) + _SLACK:
+            self._age_anew()
 
     def get(self, subject: str) -> Count | None:
         """What is known of a subject."""
-        return self._counts.get(subject)
+        entry = self._entries.get(subject)
+        return _count(subject, entry) if entry else None
 
     def drop(self, subject: str) -> None:
         """Forget the failures of one subject."""
-        if self._counts.pop(subject, None):
+        entry = self._entries.pop(subject, None)
+        if entry:
+            self._evidence -= len(entry.evidence)
             self._changed.add(subject)
 
     def clear(self) -> None:
         """Forget all failures; the total stays."""
-        self._changed.update(self._counts)
-        self._counts.clear()
+        self._changed.update(self._entries)
+        self._entries.clear()
+        self._next_to_go.clear()
+        self._ages = Ages()
+        self._evidence = 0
 
     def load(self, counts: Iterable[Count]) -> None:
         """Take up failures that were stored."""
-        self._counts.update((entry.subject, entry) for entry in counts)
+        for row in counts:
+            self.drop(row.subject)
+            entry = self._begin(row.subject, row.last)
+            entry.first, entry.count, entry.failures = row.first, row.count, row.failures
+            self._keep(entry, pack(row.lines, row.fields))
+            self._changed.discard(row.subject)
 
     def changed(self) -> tuple[list[Count], list[str]]:
         """What differs from what was stored, and is taken as stored with this call.
@@ -133,19 +159,56 @@ class Window:
         Returns:
             The counts that changed, and the subjects that are gone.
         """
-        kept = [entry for name in self._changed if (entry := self._counts.get(name))]
-        gone = [name for name in self._changed if name not in self._counts]
+        kept = [_count(name, entry) for name in self._changed if (entry := self._entries.get(name))]
+        gone = [name for name in self._changed if name not in self._entries]
         self._changed.clear()
         return kept, gone
 
+    def not_stored(self, subjects: Iterable[str]) -> None:
+        """Tell these subjects as changed again: what ``changed`` gave could not be stored."""
+        self._changed.update(subjects)
+
+    def _begin(self, subject: str, at: float) -> _Entry:
+        if len(self._entries) >= self._capacity:
+            self._make_room()
+        entry = self._entries[subject] = _Entry(at, at)
+        self._ages.put(subject, at)
+        return entry
+
+    def _breach(self, entry: _Entry, match: Match, limits: Limits) -> Breach:
+        lines, fields = _evidence(entry, match, limits)
+        self.drop(match.subject)
+        return Breach(
+            jail=match.jail,
+            subject=match.subject,
+            at=entry.last,
+            failures=entry.failures,
+            lines=lines,
+            fields=fields,
+        )
+
+    def _keep(self, entry: _Entry, evidence: bytes) -> None:
+        self._evidence += len(evidence) - len(entry.evidence)
+        entry.evidence = evidence
+
     def _make_room(self) -> None:
-        if len(self._counts) < self._capacity:
-            return
-        oldest = itertools.islice(self._counts.values(), _CANDIDATES)
-        self.drop(min(oldest, key=lambda entry: (entry.count, entry.last)).subject)
+        # One round goes through all who were there when it began, sixteen at a time.
+        candidates: list[tuple[int, float, str]] = []
+        while len(candidates) < min(_CANDIDATES, self._capacity):
+            if not self._next_to_go:
+                self._next_to_go.extend(self._entries)
+            name = self._next_to_go.popleft()
+            if entry := self._entries.get(name):
+                candidates.append((entry.count, entry.last, name))
+        self.drop(min(candidates)[-1])
+
+    def _age_anew(self) -> None:
+        self._ages = Ages()
+        for subject, entry in self._entries.items():
+            self._ages.put(subject, entry.last)
 
 
-def _move(entry: Count, at: float, findtime: float) -> None:
+def _move(entry: _Entry, at: float, findtime: float) -> None:
     if at <= entry.last:
         return
     if entry.first < at - findtime:
@@ -154,14 +217,10 @@ def _move(entry: Count, at: float, findtime: float) -> None:
     entry.last = at
 
 
-def _newest(lines: tuple[str, ...], most: int) -> tuple[str, ...]:
-    return tuple(line[:_LONGEST_LINE] for line in lines[-most:]) if most > 0 else ()
+def _evidence(entry: _Entry, match: Match, limits: Limits) -> tuple[Lines, Fields]:
+    return together(entry.evidence, match.lines, match.fields, limits.maxmatches)
 
 
-def _merged(old: Fields, new: Fields) -> Fields:
-    if not old or not new:
-        return new or old
-    merged = {**old, **new}
-    if "users" in old and "users" in new:
-        merged["users"] = sorted({*old["users"], *new["users"]})
-    return merged
+def _count(subject: str, entry: _Entry) -> Count:
+    lines, fields = unpack(entry.evidence)
+    return Count(subject, entry.first, entry.last, entry.count, entry.failures, lines, fields)
