@@ -1,11 +1,28 @@
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from banward.detection.ignore import IgnoreList, Members, file_path, read_entries
 from banward.detection.ignore_cache import IgnoreAnswers
 from banward.settings import IgnoreCache
 from banward.subject import Subject
+
+# Few addresses near to each other, so that networks often hold them.
+addresses = st.one_of(
+    st.integers(0, 255).map(lambda n: ipaddress.IPv4Address(0xC0000200 + n)),
+    st.integers(0, 255).map(lambda n: ipaddress.IPv6Address((0x20010DB8 << 96) + n)),
+)
+networks = st.tuples(addresses, st.integers(0, 8)).map(
+    lambda pair: str(
+        ipaddress.ip_network((int(pair[0]), pair[0].max_prefixlen - pair[1]), strict=False)
+        if pair[0].version == 6
+        else ipaddress.IPv4Network((int(pair[0]), 32 - pair[1]), strict=False)
+    )
+)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +85,38 @@ def test_comments_in_files():
     assert read_entries(text) == ("192.0.2.1", "192.0.2.2", "a#b", "192.0.2.3")
 
 
-def test_addresses_are_shown_last():
-    """The list is shown with networks, names and files first, in the order added."""
-    ignore = IgnoreList(["192.0.2.1", "10.0.0.0/8", "host.example", "192.0.2.1", "file:/x"])
+def test_a_name_has_the_addresses_of_its_last_answer():
+    """When a name moves, its former address is not spared any more."""
+    ignore = IgnoreList(["trusted.example", "other.example"])
+    ignore.set_name("other.example", ["192.0.2.9"])
+    ignore.set_name("trusted.example", ["192.0.2.5"])
+    ignore.set_name("trusted.example", ["192.0.2.6"])
 
-    assert ignore.shown() == ["10.0.0.0/8", "host.example", "file:/x", "192.0.2.1"]
+    assert ignore.source(Subject.parse("192.0.2.5")) == ""
+    assert ignore.source(Subject.parse("192.0.2.6")) == "dns"
+    assert ignore.source(Subject.parse("192.0.2.9")) == "dns"
+
+
+def test_a_name_that_nobody_listed_spares_nobody():
+    """An answer for a name counts only while the name is on the list or in a file."""
+    ignore = IgnoreList(["file:/x"])
+    ignore.set_file("file:/x", ["home.example"])
+    ignore.set_name("home.example", ["192.0.2.5"])
+    ignore.set_name("stranger.example", ["192.0.2.6"])
+    ignore.set_file("file:/x", ["home.example", "192.0.2.1"])
+    assert ignore.source(Subject.parse("192.0.2.5")) == "file://x"
+    assert ignore.source(Subject.parse("192.0.2.6")) == ""
+
+    ignore.set_file("file:/x", ["192.0.2.1"])
+    assert ignore.source(Subject.parse("192.0.2.5")) == ""
+
+
+@given(st.lists(networks, max_size=8), addresses)
+def test_membership_is_that_of_the_networks(listed, address):
+    """An address is on the list if one of the networks holds it, and only then."""
+    expected = any(address in ipaddress.ip_network(network) for network in listed)
+
+    assert expected is (Subject.parse(str(address)) in Members(listed))
 
 
 def test_membership_costs_the_same_for_long_lists():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from banward.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 __all__ = ["FILE_PREFIX", "IgnoreList", "Members", "file_path", "read_entries"]
 
@@ -35,7 +35,7 @@ def file_path(entry: str) -> str:
 
 
 class Members:
-    """A set of addresses, networks and ids that is quick to ask.
+    """A set of addresses, networks, ids and names that is quick to ask.
 
     Args:
         texts: anything that ``Subject.parse`` reads.
@@ -45,17 +45,33 @@ class Members:
         self._single: set[str] = set()
         # Networks by version and prefix length: as many look-ups as there are lengths in use.
         self._networks: dict[tuple[int, int], set[int]] = {}
-        self.names: list[str] = []
+        self._resolved: dict[str, frozenset[str]] = {}
+        self._of_names: frozenset[str] = frozenset()
         for text in texts:
             self._add(Subject.parse(text))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What may be a host name: all that is neither address nor network."""
+        return tuple(self._resolved)
+
+    def set_name(self, name: str, addresses: Iterable[str]) -> None:
+        """Say what a name resolves to; one that is not in the set is passed over."""
+        if name in self._resolved:
+            self._resolved[name] = frozenset(addresses)
+            self._of_names = frozenset().union(*self._resolved.values())
+
+    def names_hold(self, subject: Subject) -> bool:
+        """Whether a subject is among the addresses of the names."""
+        return subject.text in self._of_names
 
     def __contains__(self, subject: object) -> bool:
         if not isinstance(subject, Subject):
             return False
         if subject.text in self._single:
             return True
-        network = subject.network
-        if network is None or not self._networks:
+        network = subject.network if self._networks else None
+        if network is None:
             return False
         value, bits = int(network.network_address), network.max_prefixlen
         return any(
@@ -68,7 +84,7 @@ class Members:
     def _add(self, subject: Subject) -> None:
         network = subject.network
         if network is None:
-            self.names.append(subject.text)
+            self._resolved[subject.text] = frozenset()
         if network is None or not subject.is_network:
             self._single.add(subject.text)
             return
@@ -78,18 +94,17 @@ class Members:
 
 
 class IgnoreList:
-    """The ignore list of one jail.
+    """The ignore list of one jail; asked for addresses and networks first, then names, then files.
 
     Args:
         entries: as configured: addresses, networks, names, ids, ``file:`` entries.
     """
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
-        self._entries = tuple(dict.fromkeys(map(_canonical, entries)))
-        plain = [entry for entry in self._entries if not entry.startswith(FILE_PREFIX)]
-        self._listed = Members(plain)
-        self._files = {entry: Members() for entry in self._entries if entry not in plain}
-        self._resolved: dict[str, frozenset[str]] = {}
+        given = tuple(entries)
+        self._listed = Members(entry for entry in given if not entry.startswith(FILE_PREFIX))
+        self._files = {entry: Members() for entry in given if entry.startswith(FILE_PREFIX)}
+        self._known: dict[str, frozenset[str]] = {}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -99,41 +114,30 @@ class IgnoreList:
     @property
     def names(self) -> tuple[str, ...]:
         """What may be a host name: of the list itself and of its files."""
-        lists = (self._listed, *self._files.values())
-        return tuple(dict.fromkeys(name for members in lists for name in members.names))
+        return tuple(dict.fromkeys(name for members in self._lists() for name in members.names))
 
     def set_name(self, name: str, addresses: Iterable[str]) -> None:
         """Say what a name resolves to."""
-        self._resolved[name] = frozenset(addresses)
+        self._known[name] = frozenset(addresses)
+        for members in self._lists():
+            members.set_name(name, self._known[name])
 
     def set_file(self, entry: str, entries: Iterable[str]) -> None:
         """Say what the file of a ``file:`` entry holds."""
-        self._files[entry] = Members(entries)
+        self._files[entry] = members = Members(entries)
+        for name in members.names:
+            members.set_name(name, self._known.get(name, ()))
 
     def source(self, subject: Subject) -> str:
         """Why a subject is ignored, in the words of the log; empty if it is not."""
         if subject in self._listed:
             return "ip"
-        for name, addresses in self._resolved.items():
-            if subject.text in addresses and name in self._listed.names:
-                return "dns"
+        if self._listed.names_hold(subject):
+            return "dns"
         for entry, members in self._files.items():
-            if subject in members or self._is_named(subject, members):
+            if subject in members or members.names_hold(subject):
                 return f"file:/{file_path(entry)}"
         return ""
 
-    def shown(self) -> list[str]:
-        """The list as ``get JAIL ignoreip`` shows it: addresses stand last (5.3)."""
-        parsed = [(entry, Subject.parse(entry)) for entry in self._entries]
-        single = [e for e, subject in parsed if subject.family and not subject.is_network]
-        return [e for e, _ in parsed if e not in single] + single
-
-    def _is_named(self, subject: Subject, members: Members) -> bool:
-        return any(subject.text in self._resolved.get(name, ()) for name in members.names)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-
-def _canonical(entry: str) -> str:
-    return entry if entry.startswith(FILE_PREFIX) else Subject.parse(entry).text
+    def _lists(self) -> tuple[Members, ...]:
+        return self._listed, *self._files.values()
