@@ -130,7 +130,7 @@ def _server() -> list[str]:
 
 
 def _wait_until_up(client: Client, socket: str, child: int) -> bool:
-    """Wait until the server answers; it is in vain if the program ends with an error."""
+    """Wait until the server answers; it is in vain if the process ends with an error."""
     end = deadline(client)
     while not answers(socket):
         done, status = os.waitpid(child, os.WNOHANG) if child else (0, 0)

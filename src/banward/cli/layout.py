@@ -41,7 +41,8 @@ def _stopped(words: list[str], _: Any) -> str:
     return "Jail stopped" if len(words) > 1 and words[1] != "--keep-bans" else "Shutdown successful"
 
 
-_STATISTICS: Final = ("stats", "statistics", "statistic")
+_STATISTICS: Final = ("stats", "statistics")
+"""Commands with a table; the reference prints ``statistic`` as it comes."""
 
 _SERVER: Final[dict[str, Callable[[list[str], Any], str]]] = {
     "ping": lambda _, value: f"Server replied: {value}",

@@ -53,10 +53,10 @@ def _call_thread(name: str) -> None:
 def _serve(options: Options) -> int:
     """Be a server that waits for a client to send its configuration."""
     from banward.cli.client_spawn import settings_of  # noqa: PLC0415 - only here
+    from banward.errors import BanwardError  # noqa: PLC0415 - only here
 
     settings = settings_of(options)
-    if not options.foreground:
-        _detach()
+    told = os.dup(2) if options.foreground else _detach()
     from banward import app  # noqa: PLC0415 - all of the server, and only in the process that is it
 
     os.umask(0o077)
@@ -66,31 +66,37 @@ def _serve(options: Options) -> int:
             stream=None,
             force=options.has("x"),
             foreground=options.foreground,
-            ready=lambda *_: None,
+            ready=lambda _: os.close(told),
         )
-    except KeyboardInterrupt:
+    except BanwardError as error:
+        os.write(told, f"{error}\n".encode())
         return FAILED
     return code
 
 
-def _detach() -> None:
-    """Leave the terminal: own session, no open files, ``/`` as directory (daemon(7), SysV)."""
+def _detach() -> int:
+    """Leave the terminal: own session, no open files, ``/`` as directory (daemon(7)).
+
+    The client that started this process sees by its end that a start failed, so it does not fork
+    away, unless it has to because it leads a process group.
+
+    Returns:
+        A copy of standard error for what is wrong with the start; to be closed after that.
+    """
     import signal  # noqa: PLC0415 - only here
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if os.fork():
+    if os.getpid() == os.getpgrp() and os.fork():
         os._exit(0)
     os.setsid()
-    if os.fork():
-        os._exit(0)
     os.chdir("/")
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    told = os.dup(2)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.close(null)
+    return told
 
 
 if __name__ == "__main__":
