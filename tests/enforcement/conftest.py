@@ -25,7 +25,7 @@ def _child(work, writer):
     try:
         _unshare()
         answer = (None, work())
-    except BaseException as error:  # the border to the parent, which raises it again
+    except BaseException as error:  # noqa: BLE001 - the border to the parent, which raises it again
         answer = (f"{type(error).__name__}: {error}\n{traceback.format_exc()}", None)
     with os.fdopen(writer, "wb") as pipe:
         pipe.write(pickle.dumps(answer))

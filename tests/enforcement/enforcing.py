@@ -23,10 +23,10 @@ class Facts:
     past: list = field(default_factory=list)
     host: str | None = None
 
-    def history(self, subject, *, all_jails):  # noqa: ARG002 - the protocol
+    def history(self, subject, *, all_jails):
         return self.past if all_jails else self.past[:1]
 
-    def reverse_name(self, address):  # noqa: ARG002
+    def reverse_name(self, address):
         return self.host
 
 

@@ -140,6 +140,7 @@ async def _wait(process: asyncio.subprocess.Process, limit: float, stdin: bytes)
         return True
     except asyncio.CancelledError:
         _signal(process, signal.SIGKILL)
+        await process.wait()
         raise
     return False
 

@@ -141,9 +141,8 @@ class _Parameters:
     """Reads and checks single parameters."""
 
     def __init__(self, params: Mapping[str, str], jail: str, action: str) -> None:
-        given = {n: value for n, value in params.items() if value.strip() or n not in _DEFAULTS}
-        defaults = {k: v for k, v in _DEFAULTS.items() if k.partition("?")[0] not in given}
-        self._props = {"name": jail, **defaults, **given}
+        defaults = {k: v for k, v in _DEFAULTS.items() if k.partition("?")[0] not in params}
+        self._props = {"name": jail, **defaults, **params}
         self._where = f"action {action} of jail {jail}"
 
     def text(self, name: str, family: str) -> str:

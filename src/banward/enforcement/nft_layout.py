@@ -74,7 +74,7 @@ _DEFAULTS: Final = {
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9/\\_.-]{0,254}\Z", re.ASCII)
 _PORT: Final = re.compile(r"[A-Za-z0-9._+-]+(?:[:-][A-Za-z0-9._+-]+)?\Z", re.ASCII)
 _PROTOCOL: Final = re.compile(r"[A-Za-z0-9_.-]+\Z", re.ASCII)
-_LINE: Final = re.compile(r"[^\n;{}#\"]*\Z")
+_LINE: Final = re.compile(r"[^\n;{}#\"]+\Z")
 _PRIORITY: Final = re.compile(r"(?P<base>[a-z]+|-?\d+)?\s*(?P<offset>[+-]\s*\d+)?\Z")
 _BASES: Final = {
     "raw": -300,
@@ -207,11 +207,10 @@ class _Parameters:
     """Reads and checks single parameters."""
 
     def __init__(self, params: Mapping[str, str], jail: str, action: str) -> None:
-        given = {n: value for n, value in params.items() if value.strip() or n not in _DEFAULTS}
-        self._props = {**_DEFAULTS, "name": jail, **given}
-        if "addr_set" in given and "addr_set?family=inet6" not in given:
+        self._props = {**_DEFAULTS, "name": jail, **params}
+        if "addr_set" in params and "addr_set?family=inet6" not in params:
             # Families need sets of their own, whatever the administrator calls the first.
-            self._props["addr_set?family=inet6"] = given["addr_set"] + "6"
+            self._props["addr_set?family=inet6"] = params["addr_set"] + "6"
         self._where = f"action {action} of jail {jail}"
 
     def text(self, name: str, family: str = "", pattern: re.Pattern[str] = _LINE) -> str:
