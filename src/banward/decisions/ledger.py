@@ -7,16 +7,16 @@ entries are skipped. Matched lines are not kept here; they are in the database.
 from __future__ import annotations
 
 import heapq
-import itertools
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from banward.decisions.within import lying_within
 from banward.records import ENDLESS, Ban, Origin, Reason, StoredBan, Unban
 from banward.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Keep", "Ledger"]
 
@@ -24,6 +24,7 @@ _UNKNOWN: Final = -2
 """A stored ban time that means: use the jail's (server-and-client.md 2.10)."""
 
 _REPEATED_AFTER: Final = 3.0
+_SLACK: Final = 1000
 
 
 class Keep(msgspec.Struct, frozen=True):
@@ -60,8 +61,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
-        self._ends: list[tuple[float, int, str]] = []
-        self._number = itertools.count()
+        self._ends: list[tuple[float, str]] = []
         self.total = 0
         """Bans since this ledger was made, restored ones included."""
 
@@ -123,7 +123,7 @@ class Ledger:
         """Take out the bans that are over: whose end is before this moment."""
         over = []
         while self._ends and self._ends[0][0] < now:
-            end, _, subject = heapq.heappop(self._ends)
+            end, subject = heapq.heappop(self._ends)
             entry = self._entries.get(subject)
             if entry and entry.ban.until == end:
                 del self._entries[subject]
@@ -133,7 +133,7 @@ class Ledger:
     def next_end(self) -> float | None:
         """When the next ban ends, None if none does."""
         while self._ends:
-            end, _, subject = self._ends[0]
+            end, subject = self._ends[0]
             entry = self._entries.get(subject)
             if entry and entry.ban.until == end:
                 return end
@@ -151,10 +151,9 @@ class Ledger:
     def within(self, subject: str) -> list[str]:
         """The banned subjects that lie within a network; none if it is no network."""
         outer = Subject.parse(subject)
-        network = outer.network
-        if network is None or not outer.is_network:
+        if outer.network is None or not outer.is_network:
             return []
-        return [name for name in self._entries if _lies_within(name, network)]
+        return lying_within(self._entries, outer.network)
 
     def restore(
         self, rows: Iterable[StoredBan], now: float, base: float, longest: float | None
@@ -175,10 +174,6 @@ class Ledger:
                 held.append((row, bantime))
         return held
 
-    def ends(self) -> Sequence[Ban]:
-        """All bans that hold, in the order of their ends."""
-        return sorted(self, key=lambda ban: ban.until)
-
     def _prolong(self, entry: _Entry, ban: Ban) -> Keep:
         held = entry.ban
         age = ban.at - held.at
@@ -186,7 +181,7 @@ class Ledger:
         if prolonged:
             longer = ENDLESS if ban.bantime == ENDLESS else ban.bantime + max(0.0, age)
             held = msgspec.structs.replace(held, bantime=longer)
-            entry.ban = held
+            entry.ban, entry.own = held, True
             self._note_end(held)
         check = age > _REPEATED_AFTER and ban.at - entry.checked > _REPEATED_AFTER
         if check:
@@ -197,20 +192,15 @@ class Ledger:
 
     def _note_end(self, ban: Ban) -> None:
         if ban.bantime != ENDLESS:
-            heapq.heappush(self._ends, (ban.until, next(self._number), ban.subject))
+            heapq.heappush(self._ends, (ban.until, ban.subject))
+        if len(self._ends) > 2 * len(self._entries) + _SLACK:
+            # Too many are outdated, by bans that were lifted or prolonged.
+            self._ends = [(ban.until, ban.subject) for ban in self if ban.bantime != ENDLESS]
+            heapq.heapify(self._ends)
 
 
 def _lean(ban: Ban) -> Ban:
     return msgspec.structs.replace(ban, lines=(), fields={}) if ban.lines or ban.fields else ban
-
-
-def _lies_within(name: str, network: object) -> bool:
-    inner = Subject.parse(name).network
-    return (
-        inner is not None
-        and inner.version == network.version  # type: ignore[attr-defined]
-        and inner.subnet_of(network)  # type: ignore[arg-type]
-    )
 
 
 def _cut(stored: float, base: float, most: float) -> float:

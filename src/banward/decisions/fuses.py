@@ -1,0 +1,141 @@
+"""What is never banned, whatever a log says: the last check before a ban. Reads no clock.
+
+A filter can be deceived and an operator can mistype. The fuses refuse to ban what the host lives
+by (its own addresses, its gateway, the resolvers, the session of the administrator, the proxies in
+front of it), networks that are too broad, and more bans in a minute than is sane. What the host
+lives by comes in as values.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from banward.records import Reason
+from banward.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from banward.subject import Network
+
+__all__ = ["Fuses", "Refusal"]
+
+_MINUTE: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a ban is refused.
+
+    Args:
+        reason: ``PROTECTED``, ``TOO_BROAD`` or ``TOO_MANY``.
+        text: what exactly, for the log and for ``why``.
+    """
+
+    reason: Reason
+    text: str
+
+
+class Fuses:
+    """The fuses of a server.
+
+    Args:
+        protected: what must stay reachable: a label in words (``"the default gateway"``) to the
+            addresses and networks that it stands for.
+        widest4: the shortest prefix of an IPv4 network that may be banned.
+        widest6: the same for IPv6.
+        max_ban_rate: how many bans a minute are allowed, 0 for any number.
+    """
+
+    def __init__(
+        self,
+        protected: Mapping[str, Iterable[str]] | None = None,
+        *,
+        widest4: int = 16,
+        widest6: int = 32,
+        max_ban_rate: int = 0,
+    ) -> None:
+        self._widest = {4: widest4, 6: widest6}
+        self._rate = max_ban_rate
+        self._recent: deque[float] = deque(maxlen=max_ban_rate or None)
+        self._labels: dict[str, tuple[Network, ...]] = {}
+        # Networks by version and prefix: as many look-ups as there are lengths in use.
+        self._known: dict[tuple[int, int], dict[int, tuple[Network, str]]] = {}
+        for label, texts in (protected or {}).items():
+            self.protect(label, texts)
+
+    def protect(self, label: str, texts: Iterable[str]) -> None:
+        """Say anew what a label stands for; what is no address is passed over."""
+        networks = (Subject.parse(text).network for text in texts)
+        self._labels[label] = tuple(network for network in networks if network)
+        self._known = {}
+        for name, members in self._labels.items():
+            for network in members:
+                of_length = self._known.setdefault((network.version, network.prefixlen), {})
+                of_length.setdefault(_prefix(network, network.prefixlen), (network, name))
+
+    def refuse(self, subject: str, now: float, *, forced: bool = False) -> Refusal | None:
+        """Why a subject must not be banned; None if it may.
+
+        Args:
+            subject: canonical text.
+            now: seconds since the epoch.
+            forced: an operator says that he means it; then nothing is refused.
+        """
+        if forced:
+            return None
+        network = Subject.parse(subject).network
+        if network is not None:
+            refusal = self._too_broad(network) or self._protected(network, subject)
+            if refusal:
+                return refusal
+        return self._too_many(now)
+
+    def count(self, now: float) -> None:
+        """Count a ban that is put in force; those that are restored or repaired are not."""
+        if self._rate:
+            self._recent.append(now)
+
+    def _too_broad(self, network: Network) -> Refusal | None:
+        widest = self._widest[network.version]
+        if network.prefixlen >= widest:
+            return None
+        return Refusal(Reason.TOO_BROAD, f"{network} is broader than /{widest}")
+
+    def _protected(self, network: Network, subject: str) -> Refusal | None:
+        for (version, length), members in self._known.items():
+            if version != network.version:
+                continue
+            if length <= network.prefixlen:
+                found = members.get(_prefix(network, length))
+                word = "is" if found and found[0] == network else "lies within"
+            else:
+                found = next((each for each in members.values() if _holds(network, each[0])), None)
+                word = "covers"
+            if found:
+                what = found[1] if word == "is" else f"{_shown(found[0])}, {found[1]}"
+                return Refusal(Reason.PROTECTED, f"{subject} {word} {what}")
+        return None
+
+    def _too_many(self, now: float) -> Refusal | None:
+        if not self._rate or len(self._recent) < self._rate:
+            return None
+        if not 0 <= now - self._recent[0] < _MINUTE:
+            return None
+        text = f"{self._rate} bans were put in force within the last minute"
+        return Refusal(Reason.TOO_MANY, text)
+
+
+def _prefix(network: Network, length: int) -> int:
+    return int(network.network_address) >> (network.max_prefixlen - length)
+
+
+def _holds(outer: Network, inner: Network) -> bool:
+    return _prefix(inner, outer.prefixlen) == _prefix(outer, outer.prefixlen)
+
+
+def _shown(network: Network) -> str:
+    whole = network.prefixlen == network.max_prefixlen
+    return str(network.network_address if whole else network)
