@@ -1,0 +1,195 @@
+"""What takes the client more than one question: reload, restart, test and dump (1.4, 1.5, 1.8).
+
+Servers here answer what they are told; the same against a real one stands in test_server and in
+the transcripts.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_client import Answering, call
+
+GOOD = "[j1]\nenabled = true\nbackend = polling\nfilter = f\nlogpath = {DIR}/a.log\n"
+BROKEN = "[j1]\nenabled = true\nfilter = nosuch\nlogpath = {DIR}/a.log\n"
+FATAL = "[j1]\nenabled = true\nfilter = f\nbantime = %(nosuch)s\nlogpath = {DIR}/a.log\n"
+STREAM_OF_JAIL = [["add", "j1", "polling"], ["start", "j1"]]
+
+Asker = Callable[..., tuple[int, str, list[str]]]
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration of one jail, in a folder with a short path."""
+    made = tmp_path_factory.mktemp("c")
+    (made / "filter.d").mkdir()
+    (made / "filter.d/f.conf").write_text("[Definition]\nfailregex = ^ fail <HOST>$\n")
+    (made / "fail2ban.conf").write_text("[DEFAULT]\nlogtarget = STDOUT\n[Definition]\n")
+    (made / "a.log").touch()
+    jails(made, GOOD)
+    return made
+
+
+def jails(folder: Path, text: str) -> None:
+    (folder / "jail.conf").write_text(text.replace("{DIR}", str(folder)))
+
+
+@pytest.fixture
+def ask(folder: Path) -> Asker:
+    """Run the client with that configuration."""
+
+    def ask_one(*words: str) -> tuple[int, str, list[str]]:
+        code, out, errors = call(folder, "-c", str(folder), *words)
+        return code, out, [e for e in errors if not e.startswith("WARNING")]
+
+    return ask_one
+
+
+def running(words: list[Any]) -> Any:
+    """What a server answers that takes everything."""
+    return {"ping": (0, "pong"), "reload": (0, "OK")}.get(words[0], (0, None))
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "options"),
+    [
+        (["reload"], "--all", []),
+        (["reload", "--all"], "--all", []),
+        (["reload", "j1"], "j1", []),
+        (["reload", "--unban", "--restart", "--all"], "--all", ["--unban", "--restart"]),
+        (["reload", "--if-exists", "j1"], "j1", ["--if-exists"]),
+        (["restart", "j1"], "j1", ["--restart"]),
+        (["restart", "--unban", "j1"], "j1", ["--restart", "--unban"]),
+    ],
+    ids=" ".join,
+)
+def test_a_reload_sends_the_whole_configuration(folder, ask, words, name, options) -> None:
+    """The jail or all of them, the options, and the commands (1.5)."""
+    with Answering(folder / "s", running) as server:
+        assert ask(*words) == (0, "OK\n", [])
+    ping, (command, sent, given, stream) = server.asked
+    assert (ping, command, sent, given) == (["ping"], "reload", name, options)
+    assert [c for c in stream if c in STREAM_OF_JAIL] == STREAM_OF_JAIL
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["reload", "a", "b"], "Unexpected argument(s) for reload: ['a', 'b']"),
+        (["reload", "x", "--unban"], "Unexpected argument(s) for reload: ['x', '--unban']"),
+        (["reload", "nosuch"], "Failed during configuration: No section: 'nosuch'"),
+        (["restart", "--bogus"], "Failed during configuration: No section: '--bogus'"),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+)
+def test_what_can_not_be_reloaded_is_not_sent(folder, ask, words, text) -> None:
+    """The client says why (1.5)."""
+    with Answering(folder / "s", running) as server:
+        assert ask(*words) == (255, "", [f"ERROR   {text}"])
+    assert all(words == ["ping"] for words in server.asked)
+
+
+def test_a_broken_configuration_is_not_sent(folder, ask) -> None:
+    """Neither one that can't be read, nor one of which nothing could run."""
+    for text in (FATAL, BROKEN):
+        jails(folder, text)
+        with Answering(folder / "s", running) as server:
+            code, out, errors = ask("reload")
+        assert (code, out) == (255, "")
+        assert errors
+        assert server.asked == [["ping"]]
+        (folder / "s").unlink()
+
+
+def test_nothing_is_reloaded_without_a_server(ask) -> None:
+    """The configuration is not even read."""
+    assert ask("reload") == (255, "", ["ERROR   Could not find server"])
+
+
+def test_a_refused_reload_is_an_error(folder, ask) -> None:
+    """With the words of the server."""
+
+    def refuse(words: list[Any]) -> Any:
+        return (0, "pong") if words == ["ping"] else (1, RuntimeError("Reload already in progress"))
+
+    with Answering(folder / "s", refuse):
+        code, out, errors = ask("reload")
+    assert (code, out) == (255, "Reload already in progress\n")
+    assert errors == ["ERROR   NOK: ('Reload already in progress',)"]
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_restart_leaves_bans_in_force_where_that_is_known(folder, ask, knows: bool) -> None:
+    """A server of the reference takes the word for a jail, and is stopped as usual."""
+    stopped: list[Any] = []
+
+    def stop(words: list[Any]) -> Any:
+        if words == ["stop", "--keep-bans"] and not knows:
+            return 1, KeyError("--keep-bans")
+        if words[0] == "stop":
+            stopped.append(words)
+            return 0, None
+        return ["SHUTDOWN"] if stopped else (0, "pong")
+
+    with Answering(folder / "s", stop):
+        code, out, errors = ask("--timeout", "1s", "restart")
+    assert stopped == [["stop", "--keep-bans"] if knows else ["stop"]]
+    assert out == "Shutdown successful\n"
+    # Nobody removed the socket of this server, which is no more than a thread of the test.
+    assert (code, len(errors)) == (255, 1)
+    assert "not running but the socket exists" in errors[0]
+
+
+# Test and dump --------------------------------------------------------------------------------
+
+
+def test_a_sound_configuration_is_sound(ask) -> None:
+    """Exit code 0, a line on standard output."""
+    assert ask("-t") == (0, "OK: configuration test is successful\n", [])
+
+
+@pytest.mark.parametrize("text", [BROKEN, FATAL], ids=["broken", "fatal"])
+def test_a_broken_configuration_fails_the_test(folder, ask, text) -> None:
+    """The reasons are on standard error."""
+    jails(folder, text)
+    code, out, errors = ask("-t")
+    assert (code, out) == (255, "ERROR: test configuration failed\n")
+    assert errors
+
+
+def test_a_command_runs_after_the_test(folder, ask) -> None:
+    """If the test was passed; else it is not even sent."""
+    with Answering(folder / "s", running) as server:
+        assert ask("-t", "reload") == (0, "OK\n", [])
+        jails(folder, BROKEN)
+        code, out, errors = ask("-t", "reload")
+    assert (code, out) == (255, "")
+    assert errors[-1] == "ERROR   ERROR: test configuration failed"
+    assert [words[0] for words in server.asked] == ["ping", "reload"]
+
+
+@pytest.mark.parametrize("option", ["-d", "--dp", "--dump-pretty"])
+def test_the_commands_of_a_configuration_are_shown(ask, option) -> None:
+    """One on each line, as Python writes them."""
+    code, out, errors = ask(option)
+    assert (code, errors) == (0, [])
+    assert "['add', 'j1', 'polling']\n" in out
+    assert out.endswith("['start', 'j1']\n")
+
+
+def test_a_dump_that_is_empty_of_jails_fails(folder, ask) -> None:
+    """If there should be some."""
+    jails(folder, BROKEN)
+    code, out, errors = ask("-d")
+    assert code == 255
+    assert "['config-error', " in out
+    assert errors[-1] == "ERROR   Init of command line failed"
+
+
+def test_a_dump_of_what_can_not_be_read_says_so(folder, ask) -> None:
+    """In place of the commands."""
+    jails(folder, FATAL)
+    code, out, _ = ask("-d")
+    text = "ERROR: The configuration stream failed because of the invalid syntax.\n"
+    assert (code, out) == (255, text)
