@@ -30,9 +30,11 @@ ALLOWED: dict[str, set[str]] = {
     "enforcement": set(),
     "storage": set(),
     "link": set(),
-    "logs": set(),
+    "logs": {"log_lines", "log_outputs", "printable"},
+    "log_lines": {"printable"},
+    "log_outputs": {"log_lines"},
     "privileges": set(),
-    "control": {"logs"},
+    "control": {"logs", "log_lines", "printable"},
     "watcher": {"link", "privileges", "sources", "matching"},
     "watcher_process": {"link", "watcher", "privileges"},
     "warden": {

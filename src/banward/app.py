@@ -102,7 +102,10 @@ class _Server:
                 _log.critical("%s", error)
                 raise
             self._catch_signals(warden)
-            ready(await dispatcher.configure(stream or ()))
+            problems = await dispatcher.configure(stream or ())
+            if stream is not None:
+                await warden.settle()
+            ready(problems)
             await self._until_stopped(warden)
         _log.info("Exiting Fail2ban")
         return 0

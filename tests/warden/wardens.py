@@ -139,6 +139,13 @@ class RecordingBackends:
     def build(self, settings: ActionSettings, jail: Any) -> RecordingEnforcer:
         return RecordingEnforcer(settings, self.calls)
 
+    def watch(self, changed: Any) -> None:
+        """Keep the bell that tells of foreign changes."""
+        self.ring = changed
+
+    async def sweep(self, active: Any) -> list[str]:
+        return []
+
     async def close(self) -> None:
         """Nothing to close."""
 

@@ -53,6 +53,11 @@ class Actions:
         self._settings: dict[str, ActionSettings] = {}
         self._worker = Worker(jail.name, self._enforce)
 
+    @property
+    def enforcers(self) -> list[Enforcer]:
+        """The actions, in their order."""
+        return list(self._enforcers.values())
+
     # Life -------------------------------------------------------------------------------------
 
     def start(self, actions: Sequence[ActionSettings], restored: Sequence[Ban]) -> None:

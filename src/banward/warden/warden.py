@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from banward.errors import DuplicateJailError, UnknownJailError
+from banward.errors import ActionError, DuplicateJailError, UnknownJailError
 from banward.settings import JailSettings
 from banward.storage.opening import open_store
 from banward.warden.backends import choose_backend
+from banward.warden.foreign import ForeignChanges
 from banward.warden.intake import Intake
 from banward.warden.jail import Jail
 from banward.warden.listening import Listening
@@ -78,6 +79,7 @@ class Warden:
         self._intake = Intake(self.jails, self._shared)
         self._listening = Listening(self.jails, watcher, self._intake)
         self._timers = Timers(self.jails, self._shared)
+        self._foreign = ForeignChanges(self.jails, backends)
 
     async def begin(self) -> None:
         """Start the watcher and the timers.
@@ -88,6 +90,18 @@ class Warden:
         _log_observer.info("Observer start...")
         await self._listening.begin()
         self._timers.begin()
+        self._foreign.begin()
+
+    async def settle(self) -> None:
+        """Remove what jails that are no more left in the kernel; for the end of the start."""
+        for jail in self.jails.values():
+            await jail.actions.idle()
+        active = [action for jail in self.jails.values() for action in jail.actions.enforcers]
+        try:
+            for name in await self._shared.backends.sweep(active):
+                _log.info("Removed %s, which no jail uses any more", name)
+        except ActionError as error:
+            _log.warning("Leftovers in the firewall can't be looked for: %s", error)
 
     # The server -------------------------------------------------------------------------------
 
@@ -263,6 +277,7 @@ class Warden:
         _log.info("Shutdown in progress...")
         _log_observer.info("Observer stop ... try to end queue 5 seconds")
         await self._timers.end()
+        await self._foreign.end()
         await self._intake.finish()
         _log_observer.info("Observer stopped, 0 events remaining.")
         _log.info("Stopping all jails")
