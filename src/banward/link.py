@@ -54,11 +54,13 @@ class Configure(msgspec.Struct, frozen=True, array_like=True, tag=True):
         jails: all jails that are to be followed.
         positions: where to go on, by jail and source, as the database holds it.
         quarantined: regexes that must not be tried, as (jail, pattern as configured).
+        careful: jails whose filter hung a watcher: the regex at work is noted for the warden.
     """
 
     jails: tuple[WatchSettings, ...]
     positions: dict[tuple[str, str], Position] = {}
     quarantined: tuple[tuple[str, str], ...] = ()
+    careful: tuple[str, ...] = ()
 
 
 class Acknowledge(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -90,7 +92,7 @@ class Quarantine(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
     Args:
         jail: name of the jail.
-        index: number of the failregex, from 0.
+        index: number of the regex among those of its kind, from 0.
         pattern: the regex as configured.
         source: where the line stands.
         line: the line, shortened; empty if it is not known.

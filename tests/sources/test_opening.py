@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from banward.errors import SourceError
-from banward.sources.opening import directories_of, open_log
+from banward.sources.opening import open_log
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files away")
 
@@ -127,30 +127,3 @@ def test_no_descriptor_is_left(tmp_path, log):
         with pytest.raises((OSError, SourceError)):
             open_log(str(path))
     assert before == set(Path("/proc/self/fd").iterdir())
-
-
-def test_directories_of_a_plain_file(tmp_path, log):
-    """A plain file depends on its directory."""
-    assert {str(tmp_path)} == directories_of(str(log))
-
-
-def test_directories_along_links(tmp_path, log):
-    """A file behind links depends on the directory of each link and on its own."""
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "one" / "link").symlink_to("../two/link")
-    (tmp_path / "two" / "link").symlink_to(log)
-    expected = {str(tmp_path / "one"), str(tmp_path / "two"), str(tmp_path)}
-    assert expected == directories_of(str(tmp_path / "one" / "link"))
-
-
-def test_directories_of_a_missing_file(tmp_path):
-    """Where directories are missing, the nearest one that exists is named."""
-    assert {str(tmp_path)} == directories_of(str(tmp_path / "a" / "b" / "c.log"))
-
-
-def test_directories_of_a_ring(tmp_path):
-    """A ring of links depends on where its links stand, and ends."""
-    (tmp_path / "a").symlink_to("b")
-    (tmp_path / "b").symlink_to("a")
-    assert {str(tmp_path)} == directories_of(str(tmp_path / "a"))

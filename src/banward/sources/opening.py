@@ -24,9 +24,11 @@ from banward.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["directories_of", "open_log"]
+__all__ = ["MOST_LINKS", "open_log"]
 
-_MOST_LINKS: Final = 40  # as the kernel's own limit (path_resolution(7))
+MOST_LINKS: Final = 40
+"""How many links may lead to a file: the kernel's own limit (path_resolution(7))."""
+
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEARCH: Final = getattr(os, "O_PATH", 0) | _DIRECTORY
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -52,44 +54,6 @@ def open_log(path: str) -> int:
             return walk.open(name)
     except OSError as error:
         raise OSError(error.errno, os.strerror(error.errno or 0), path) from error
-
-
-def directories_of(path: str) -> set[str]:
-    """The directories where an entry decides which file stands behind a path.
-
-    These are the directory of each link on the way, and that of the file. Where one is missing,
-    it is the nearest one above that exists.
-
-    Args:
-        path: absolute path, of a file that may be missing.
-    """
-    found: set[str] = set()
-    pending = path.split("/")[::-1]
-    here = "/"
-    links = 0
-    while pending:
-        name = pending.pop()
-        if name in ("", "."):
-            continue
-        if name == "..":
-            here = os.path.dirname(here)  # noqa: PTH120  (plain text, on the way of every event)
-            continue
-        try:
-            target = os.readlink(entry := os.path.join(here, name))  # noqa: PTH115, PTH118
-        except FileNotFoundError:
-            return found | {here}
-        except OSError:  # no link (EINVAL), or not to be looked at
-            if not any(pending):
-                return found | {here}
-            here = entry
-            continue
-        links += 1
-        if links > _MOST_LINKS:
-            break
-        found.add(here)
-        pending += target.split("/")[::-1]
-        here = "/" if target.startswith("/") else here
-    return found or {"/"}
 
 
 class _Walk:
@@ -142,7 +106,7 @@ class _Walk:
     def _turn(self, name: str, owner: int) -> None:
         """Follow a link."""
         self._links += 1
-        if self._links > _MOST_LINKS:
+        if self._links > MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         target = os.readlink(name, dir_fd=self._directory)
         self._owners.add(owner)
