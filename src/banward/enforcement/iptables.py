@@ -33,6 +33,7 @@ _log = logging.getLogger("fail2ban.iptables")
 _LIMIT: Final = 60.0
 _MOST_OUTPUT: Final = 1 << 28
 _FAMILIES: Final = ("inet4", "inet6")
+_EXAMPLE: Final = "192.0.2.1"  # a documentation address (RFC 5737)
 
 
 class _Family:
@@ -60,6 +61,18 @@ class _Family:
         if result.succeeded:
             return banned_in(result.out.decode("utf-8", "replace"), layout.chain)
         return None
+
+    async def try_out(self, layout: Layout) -> None:
+        """Let iptables judge a layout without changing anything.
+
+        Raises:
+            ActionError: it would refuse it.
+        """
+        jumps = [f"-I {jump.chain} 1 {jump.rule}" for jump in layout.jumps]
+        lines = ["*filter", *layout.fill([_EXAMPLE]), *jumps, "COMMIT", ""]
+        result = await self._run([*layout.restore, "--test"], "\n".join(lines).encode())
+        if not result.succeeded:
+            raise ActionError(_reason(layout.restore[0], result))
 
     async def ban(self, subjects: Sequence[str]) -> None:
         """Ban; what is missing of the chain and its bans is made in the same transaction.
@@ -223,7 +236,9 @@ class IptablesAction:
         }
 
     async def start(self) -> None:
-        """Wait for the first ban of a family (4.4)."""
+        """Try the parameters; chain and jumps come with the first ban of a family (4.4)."""
+        family = self._families[_FAMILIES[0]]
+        await family.try_out(family.layout)
 
     async def ban(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Insert a rule for each."""
@@ -292,7 +307,9 @@ class IptablesAction:
 
     async def reload(self, settings: ActionSettings) -> None:
         """Change jumps and rules, or move the bans to another chain; all stay in force."""
-        for name, layout in self._layouts(settings).items():
+        layouts = self._layouts(settings)
+        await self._families[_FAMILIES[0]].try_out(layouts[_FAMILIES[0]])
+        for name, layout in layouts.items():
             await self._families[name].move(layout)
 
     async def present(self) -> frozenset[str]:

@@ -65,6 +65,7 @@ class PythonAction:
     Args:
         settings: the file, and the arguments of its class.
         jail: the jail that it belongs to.
+        limit: seconds that one call may take.
 
     Raises:
         ActionError: the file can't be loaded, or its class does not take the arguments.
@@ -72,8 +73,9 @@ class PythonAction:
 
     keeps = False
 
-    def __init__(self, settings: ActionSettings, jail: JailFacts) -> None:
+    def __init__(self, settings: ActionSettings, jail: JailFacts, *, limit: float = _LIMIT) -> None:
         self.name = settings.name
+        self._limit = limit
         self.jail = jail
         self._settings = settings
         self.desk = PythonObject(self._make(settings))
@@ -207,9 +209,9 @@ class PythonAction:
     async def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
         do = partial(getattr(self.desk.instance, method), *args, **kwargs)
         try:
-            return await in_thread(do)
+            return await in_thread(do, self._limit)
         except TimeoutError:
-            raise ActionError(f"{method} did not return within {_LIMIT:.0f} seconds") from None
+            raise ActionError(f"{method} did not return within {self._limit:g} seconds") from None
         except Exception as error:  # the border to foreign code
             raise ActionError(_reason(error)) from error
 
