@@ -63,7 +63,7 @@ class _Session:
     def __init__(self, now: float, origin: Origin, data: Data) -> None:
         self.began = now
         self.origin = origin
-        self.data = dict(data)
+        self.data = data
         self.lines: list[str] = []
         self.helper = False
         self.pending = False
@@ -130,20 +130,21 @@ class Sessions:
         """Join a matching line to its session.
 
         Args:
-            data: what the line captured, with ``mlfid``.
+            data: what the line captured, with ``mlfid``; it becomes the session's.
             lines: the line as it stands in the log; several with a window.
             now: the present moment, in seconds since the epoch.
             origin: where the line stands.
         """
         key = data["mlfid"]
+        forget = bool(data.pop("mlfforget", None))
         session = self._find(key, now)
         known = session is not None
         if session is None:
             session = _Session(now, origin, data)
         else:
             session.go_on(data)
-        session.add_user()
-        forget = bool(data.get("mlfforget"))
+        if known or not forget:
+            session.add_user()
         if forget:
             self._open.pop(key, None)
         elif not known:
