@@ -1,19 +1,48 @@
-"""What a store promises to the warden: facts in, facts out; and the store that keeps nothing."""
+"""What a store promises to the warden: facts in, facts out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from banward.records import Origin, Reason
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from banward.records import Ban, Count, Match, Position, Progress, StoredBan
 
-__all__ = ["Facts", "Offender", "Positions", "Store"]
+__all__ = ["MOST_DECISIONS", "Decision", "Facts", "Offender", "Positions", "Store"]
 
 Positions = dict[tuple[str, str], "Position"]
 """How far each jail has read each source: (jail, source) to position."""
+
+MOST_DECISIONS = 100_000
+"""How many decisions a purge leaves, the newest; an attacker must not fill the disk with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something decided about a subject that put no ban in force: a refusal, an unban.
+
+    Args:
+        jail: name of the jail.
+        subject: canonical text.
+        at: when, seconds since the epoch.
+        reason: why.
+        detail: what exactly, in words.
+        origin: who or what it comes from.
+        times: how often the same was decided, for the same reason; the other fields are those of
+            the last time.
+    """
+
+    jail: str
+    subject: str
+    at: float
+    reason: Reason
+    detail: str = ""
+    origin: Origin = Origin.LOG
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +56,7 @@ class Facts:
         bans: new bans.
         pending: matches whose subject is still being looked up.
         settled: numbers of pending matches that were counted.
+        decisions: what was decided, and is no ban.
     """
 
     progress: Progress | None = None
@@ -35,6 +65,7 @@ class Facts:
     bans: Sequence[Ban] = ()
     pending: Sequence[Match] = ()
     settled: Sequence[int] = ()
+    decisions: Sequence[Decision] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +82,10 @@ class Offender:
 
 
 class Store(Protocol):
-    """Keeps facts. Every method may raise ``StorageError``; then nothing was changed by it."""
+    """Keeps facts. Every method may raise ``StorageError``; then nothing was changed by it.
+
+    Times of bans are rounded to whole seconds (server-and-client.md 7.1).
+    """
 
     def commit(self, facts: Facts) -> Sequence[int]:
         """Store facts in one transaction, and give the numbers of the pending matches."""
@@ -60,7 +94,7 @@ class Store(Protocol):
         """All positions."""
 
     def counts(self, jail: str) -> Sequence[Count]:
-        """The stored counters of a jail."""
+        """The stored counters of a jail, longest unseen first."""
 
     def pending(self) -> Sequence[tuple[int, Match]]:
         """Matches that were read but not counted, by number."""
@@ -73,6 +107,9 @@ class Store(Protocol):
 
     def history(self, subject: str, jail: str | None, limit: int) -> Sequence[StoredBan]:
         """The newest stored bans of a subject, oldest first."""
+
+    def decisions(self, subject: str, jail: str | None) -> Sequence[Decision]:
+        """What was decided about a subject and is no ban, oldest first."""
 
     def forget(self, subjects: Sequence[str] | None, jail: str | None) -> None:
         """Delete the bans of subjects (None: all) in a jail (None: all)."""
@@ -87,7 +124,10 @@ class Store(Protocol):
         """Note whether a jail (None: every jail) runs."""
 
     def purge(self, now: float, age: float) -> None:
-        """Delete what is older than ``age`` seconds (server-and-client.md 7.4)."""
+        """Delete what is older than ``age`` seconds (server-and-client.md 7.4).
+
+        Jails that neither run nor have bans go too, with their positions and counters.
+        """
 
     def import_bans(self, newest: Sequence[StoredBan], history: Sequence[StoredBan]) -> None:
         """Take over bans of another database."""

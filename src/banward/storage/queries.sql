@@ -53,11 +53,41 @@ SELECT jail, subject, at, bantime, bancount, data FROM history
 WHERE subject = ? AND (? IS NULL OR jail = ?)
 ORDER BY at DESC, id DESC LIMIT ?;
 
--- name: forget_newest
-DELETE FROM newest WHERE (? IS NULL OR subject = ?) AND (? IS NULL OR jail = ?);
+-- name: save_decision
+INSERT INTO decision (subject, jail, reason, at, origin, detail, times) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (subject, jail, reason) DO UPDATE SET
+    at = excluded.at, origin = excluded.origin, detail = excluded.detail,
+    times = times + excluded.times;
 
--- name: forget_history
-DELETE FROM history WHERE (? IS NULL OR subject = ?) AND (? IS NULL OR jail = ?);
+-- name: decisions
+SELECT subject, jail, reason, at, origin, detail, times FROM decision
+WHERE subject = ? AND (? IS NULL OR jail = ?)
+ORDER BY at, jail, reason;
+
+-- name: forget_newest_subject_in_jail
+-- One statement for each case: a condition that holds for one or for all could use no index.
+DELETE FROM newest WHERE subject = ? AND jail = ?;
+
+-- name: forget_newest_subject
+DELETE FROM newest WHERE subject = ?;
+
+-- name: forget_newest_jail
+DELETE FROM newest WHERE jail = ?;
+
+-- name: forget_newest_all
+DELETE FROM newest;
+
+-- name: forget_history_subject_in_jail
+DELETE FROM history WHERE subject = ? AND jail = ?;
+
+-- name: forget_history_subject
+DELETE FROM history WHERE subject = ?;
+
+-- name: forget_history_jail
+DELETE FROM history WHERE jail = ?;
+
+-- name: forget_history_all
+DELETE FROM history;
 
 -- name: enable_jail
 INSERT INTO jail (name, enabled) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled;
@@ -81,3 +111,9 @@ DELETE FROM position WHERE jail NOT IN (SELECT name FROM jail);
 
 -- name: purge_counts
 DELETE FROM failure WHERE jail NOT IN (SELECT name FROM jail);
+
+-- name: purge_decisions
+DELETE FROM decision WHERE at < ?;
+
+-- name: purge_many_decisions
+DELETE FROM decision WHERE at <= (SELECT at FROM decision ORDER BY at DESC LIMIT 1 OFFSET ?);

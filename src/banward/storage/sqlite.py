@@ -10,20 +10,38 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from banward.errors import StorageError
-from banward.records import Ban, Count, Match, Position, StoredBan
-from banward.storage.base import Facts, Offender, Positions
+from banward.records import Match
+from banward.storage.base import MOST_DECISIONS, Facts, Offender, Positions
 from banward.storage.queries import migrations, query
+from banward.storage.rows import (
+    ban_row,
+    count_of,
+    count_row,
+    decision_of,
+    decision_row,
+    position_of,
+    position_row,
+    stored_ban,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from banward.records import Ban, Count, StoredBan
+    from banward.storage.base import Decision
 
 __all__ = ["APPLICATION_ID", "SqliteStore"]
 
 APPLICATION_ID: Final = 0x42414E57
 """Marks a database file as ours (``PRAGMA application_id``): the letters BANW."""
 
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "temp_store = MEMORY",
+    f"journal_size_limit = {16 * 1024 * 1024}",
+)
 _CHUNK: Final = 5_000
-_Row = tuple[str, str, float, float, int, str]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -34,17 +52,17 @@ class SqliteStore:
     Args:
         path: the file, or ``:memory:``.
         most_lines: how many matched lines are stored with a ban.
+        patience: how many seconds another program's lock is waited for; everybody waits with us.
 
     Raises:
         StorageError: it can't be opened, or is not ours.
     """
 
-    def __init__(self, path: str, *, most_lines: int = 10) -> None:
+    def __init__(self, path: str, *, most_lines: int = 10, patience: float = 1.0) -> None:
         self.path = path
         self.most_lines = most_lines
         with _as_storage_error(path):
-            self._db = _open(path)
-            _migrate(self._db)
+            self._db = _open(path, patience)
 
     def commit(self, facts: Facts) -> Sequence[int]:
         """See ``Store``."""
@@ -52,15 +70,16 @@ class SqliteStore:
             if facts.progress:
                 progress = facts.progress
                 rows = (
-                    (jail, progress.source, *_position(progress.position))
+                    (jail, progress.source, *position_row(progress.position))
                     for jail in progress.jails
                 )
                 db.executemany(query("save_position"), rows)
             for jail, counts in (facts.counts or {}).items():
-                db.executemany(query("save_count"), (_count_row(jail, count) for count in counts))
+                db.executemany(query("save_count"), (count_row(jail, count) for count in counts))
             for jail, subjects in (facts.gone or {}).items():
                 db.executemany(query("drop_count"), ((jail, subject) for subject in subjects))
             self._save_bans(db, facts.bans)
+            db.executemany(query("save_decision"), map(decision_row, facts.decisions))
             db.executemany(query("settle_pending"), ((number,) for number in facts.settled))
             return [
                 int(db.execute(query("save_pending"), (_encode(match).decode(),)).lastrowid or 0)
@@ -69,14 +88,13 @@ class SqliteStore:
 
     def positions(self) -> Positions:
         """See ``Store``."""
-        return {(jail, source): Position(*rest) for jail, source, *rest in self._read("positions")}
+        return {
+            (jail, source): position_of(rest) for jail, source, *rest in self._read("positions")
+        }
 
     def counts(self, jail: str) -> Sequence[Count]:
         """See ``Store``."""
-        return [
-            Count(subject, first, last, count, failures, *_lines_and_fields(data))
-            for subject, first, last, count, failures, data in self._read("counts", jail)
-        ]
+        return [count_of(row) for row in self._read("counts", jail)]
 
     def pending(self) -> Sequence[tuple[int, Match]]:
         """See ``Store``."""
@@ -85,7 +103,7 @@ class SqliteStore:
 
     def current(self, jail: str, now: float) -> Sequence[StoredBan]:
         """See ``Store``."""
-        return [_stored(row) for row in self._read("current", jail, now)]
+        return [stored_ban(row) for row in self._read("current", jail, now)]
 
     def offender(self, subject: str, jail: str | None) -> Offender:
         """See ``Store``."""
@@ -95,15 +113,23 @@ class SqliteStore:
     def history(self, subject: str, jail: str | None, limit: int) -> Sequence[StoredBan]:
         """See ``Store``."""
         rows = self._read("history", subject, jail, jail, limit)
-        return [_stored(row) for row in reversed(rows)]
+        return [stored_ban(row) for row in reversed(rows)]
+
+    def decisions(self, subject: str, jail: str | None) -> Sequence[Decision]:
+        """See ``Store``."""
+        return [decision_of(row) for row in self._read("decisions", subject, jail, jail)]
 
     def forget(self, subjects: Sequence[str] | None, jail: str | None) -> None:
         """See ``Store``."""
-        chosen: Sequence[str | None] = [None] if subjects is None else subjects
-        rows = [(subject, subject, jail, jail) for subject in chosen]
+        of_jail = () if jail is None else (jail,)
+        if subjects is None:
+            what, rows = "jail" if of_jail else "all", [of_jail]
+        else:
+            what = "subject_in_jail" if of_jail else "subject"
+            rows = [(subject, *of_jail) for subject in subjects]
         with self._transaction() as db:
-            db.executemany(query("forget_newest"), rows)
-            db.executemany(query("forget_history"), rows)
+            db.executemany(query(f"forget_newest_{what}"), rows)
+            db.executemany(query(f"forget_history_{what}"), rows)
 
     def forget_counts(self, jail: str) -> None:
         """See ``Store``."""
@@ -130,12 +156,14 @@ class SqliteStore:
             db.execute(query("purge_newest"), (now - age,))
             for name in ("purge_jails", "purge_positions", "purge_counts"):
                 db.execute(query(name))
+            db.execute(query("purge_decisions"), (now - age,))
+            db.execute(query("purge_many_decisions"), (MOST_DECISIONS,))
 
     def import_bans(self, newest: Sequence[StoredBan], history: Sequence[StoredBan]) -> None:
         """See ``Store``."""
         with self._transaction() as db:
-            db.executemany(query("save_newest"), map(self._stored_row, newest))
-            db.executemany(query("save_history"), map(self._stored_row, history))
+            for name, bans in (("save_newest", newest), ("save_history", history)):
+                db.executemany(query(name), (ban_row(ban, self.most_lines) for ban in bans))
 
     def close(self) -> None:
         """See ``Store``."""
@@ -143,22 +171,11 @@ class SqliteStore:
             self._db.close()
 
     def _save_bans(self, db: sqlite3.Connection, bans: Sequence[Ban]) -> None:
+        # In pieces, so that a hundred thousand bans are never all there as rows.
         for start in range(0, len(bans), _CHUNK):
-            rows = [self._ban_row(ban) for ban in bans[start : start + _CHUNK]]
+            rows = [ban_row(ban, self.most_lines) for ban in bans[start : start + _CHUNK]]
             db.executemany(query("save_history"), rows)
             db.executemany(query("save_newest"), rows)
-
-    def _ban_row(self, ban: Ban) -> _Row:
-        data = self._data(ban.lines, ban.failures, ban.fields)
-        return ban.jail, ban.subject, round(ban.at), ban.bantime, ban.bancount, data
-
-    def _stored_row(self, ban: StoredBan) -> _Row:
-        data = self._data(ban.lines, ban.failures, ban.fields)
-        return ban.jail, ban.subject, round(ban.at), ban.bantime, ban.bancount, data
-
-    def _data(self, lines: Sequence[str], failures: int, fields: dict[str, object]) -> str:
-        kept = lines[-self.most_lines :] if self.most_lines else ()
-        return _encode({**fields, "matches": kept, "failures": failures}).decode()
 
     def _read(self, name: str, *values: object) -> list[tuple[Any, ...]]:
         with _as_storage_error(self.path):
@@ -170,19 +187,26 @@ class SqliteStore:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # When the disk is full, SQLite may have rolled back by itself.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
 
-def _open(path: str) -> sqlite3.Connection:
+def _open(path: str, patience: float) -> sqlite3.Connection:
     if path != ":memory:":
         # The file is made with its rights, so that there is no moment in which others may read it.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "temp_store = MEMORY"):
-        db.execute(f"PRAGMA {pragma}")
+    db = sqlite3.connect(path, isolation_level=None, timeout=patience, check_same_thread=False)
+    try:
+        _migrate(db)
+        for pragma in _PRAGMAS:
+            db.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
@@ -205,52 +229,5 @@ def _migrate(db: sqlite3.Connection) -> None:
 def _as_storage_error(path: str) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeError, OverflowError) as error:
         raise StorageError(f"{path}: {error}") from error
-
-
-def _position(position: Position) -> tuple[float, float, str, int]:
-    return position.offset, position.replay, position.mark, position.inode
-
-
-def _count_row(jail: str, count: Count) -> tuple[str, str, float, float, int, int, str]:
-    data = _encode({**count.fields, "matches": count.lines}).decode()
-    return jail, count.subject, count.first, count.last, count.count, count.failures, data
-
-
-def _lines_and_fields(data: str) -> tuple[tuple[str, ...], dict[str, object]]:
-    try:
-        fields = msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        return (), {}
-    if not isinstance(fields, dict):
-        return (), {}
-    fields.pop("failures", None)
-    return tuple(map(_joined, fields.pop("matches", ()))), fields
-
-
-def _joined(line: object) -> str:
-    # fail2ban stores a line as its three parts around the date (server-and-client.md 7.1).
-    return "".join(map(str, line)) if isinstance(line, list) else str(line)
-
-
-def _stored(row: Iterable[Any]) -> StoredBan:
-    jail, subject, at, bantime, bancount, data = row
-    lines, fields = _lines_and_fields(data)
-    return StoredBan(
-        subject=subject,
-        at=at,
-        bantime=bantime,
-        bancount=bancount,
-        failures=_failures(data),
-        lines=lines,
-        fields=fields,
-        jail=jail,
-    )
-
-
-def _failures(data: str) -> int:
-    try:
-        return int(msgspec.json.decode(data).get("failures", 0))
-    except (msgspec.DecodeError, AttributeError, TypeError, ValueError):
-        return 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from banward.errors import StorageError
 from banward.records import Position, Progress, StoredBan
+from banward.storage.rows import read_data
+from banward.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,9 @@ def read_upstream(path: Path) -> Import:
     except sqlite3.Error as error:
         raise StorageError(f"{path}: {error}") from error
     try:
-        (version,) = db.execute("SELECT version FROM fail2banDb").fetchone()
+        (version,) = db.execute("SELECT max(version) FROM fail2banDb").fetchone()
+        if not isinstance(version, int):
+            raise StorageError(f"{path}: expected a version in the table fail2banDb")
         if version > _NEWEST_VERSION:
             raise StorageError(f"{path}: version {version} is of a later fail2ban")
         history = tuple(_bans(db, "bans", version))
@@ -64,24 +67,28 @@ def read_upstream(path: Path) -> Import:
 def _bans(db: sqlite3.Connection, table: str, version: int) -> Iterator[StoredBan]:
     times = "bantime, bancount" if version >= _WITH_TIMES else f"{_UNKNOWN}, 1"
     rows = db.execute(
+        # Only words of ours are put in.
         f"SELECT jail, ip, timeofban, {times}, data FROM {table} ORDER BY timeofban"  # noqa: S608
     )
-    for jail, ip, at, bantime, bancount, data in rows:
-        if ip is None:
+    for jail, ip, at, bantime, bancount, text in rows:
+        if not _is_ban(ip, at, bantime, bancount):
             continue
-        fields = _fields(data)
-        lines = tuple(map(_line, fields.pop("matches", None) or ()))
-        failures = fields.pop("failures", 0)
+        data = read_data(text)
         yield StoredBan(
-            subject=str(ip),
+            subject=Subject.parse(str(ip)).text,
             at=float(at),
             bantime=bantime,
             bancount=int(bancount),
-            failures=failures if isinstance(failures, int) else 0,
-            lines=lines,
-            fields=fields,
+            failures=data.failures,
+            lines=data.lines,
+            fields=data.fields,
             jail=str(jail),
         )
+
+
+def _is_ban(ip: Any, *numbers: Any) -> bool:
+    # Columns of SQLite hold any type; a row that is no ban must not cost the others.
+    return isinstance(ip, str) and all(isinstance(number, int | float) for number in numbers)
 
 
 def _last(history: tuple[StoredBan, ...]) -> tuple[StoredBan, ...]:
@@ -97,16 +104,3 @@ def _positions(db: sqlite3.Connection) -> Iterator[Progress]:
         # A journal is found again by its time; the text of that time is no cursor.
         position = Position(at, at, "" if path == _JOURNAL else str(mark or ""))
         yield Progress(str(path), (str(jail),), position)
-
-
-def _fields(data: Any) -> dict[str, Any]:
-    try:
-        fields = json.loads(data)
-    except (TypeError, ValueError):
-        return {}
-    return fields if isinstance(fields, dict) else {}
-
-
-def _line(line: Any) -> str:
-    # A line is stored as its three parts around the date.
-    return "".join(map(str, line)) if isinstance(line, list) else str(line)

@@ -1,0 +1,177 @@
+"""The store that keeps everything in memory, for tests and trials; the contract in plain words."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from banward.records import Count, Match, Position, StoredBan
+from banward.storage.base import MOST_DECISIONS, Decision, Facts, Offender, Positions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from banward.records import Ban
+
+__all__ = ["MemoryStore"]
+
+
+class MemoryStore:
+    """Facts until the process ends.
+
+    Args:
+        most_lines: how many matched lines are kept with a ban.
+    """
+
+    def __init__(self, *, most_lines: int = 10) -> None:
+        self.most_lines = most_lines
+        self._number = itertools.count(1)
+        self._positions: dict[tuple[str, str], Position] = {}
+        self._counts: dict[tuple[str, str], Count] = {}
+        self._pending: dict[int, Match] = {}
+        self._newest: dict[tuple[str, str], StoredBan] = {}
+        self._history: list[StoredBan] = []
+        self._decisions: dict[tuple[str, str, str], Decision] = {}
+        self._jails: dict[str, bool] = {}
+
+    def commit(self, facts: Facts) -> Sequence[int]:
+        """See ``Store``."""
+        if facts.progress:
+            for jail in facts.progress.jails:
+                self._positions[jail, facts.progress.source] = facts.progress.position
+        for jail, counts in (facts.counts or {}).items():
+            self._counts |= {
+                (jail, count.subject): msgspec.structs.replace(count) for count in counts
+            }
+        for jail, subjects in (facts.gone or {}).items():
+            for subject in subjects:
+                self._counts.pop((jail, subject), None)
+        bans = [_stored(ban) for ban in facts.bans]
+        self.import_bans(bans, bans)
+        for decision in facts.decisions:
+            self._decide(decision)
+        for settled in facts.settled:
+            self._pending.pop(settled, None)
+        numbers = [next(self._number) for _ in facts.pending]
+        self._pending |= zip(numbers, facts.pending, strict=True)
+        return numbers
+
+    def positions(self) -> Positions:
+        """See ``Store``."""
+        return dict(self._positions)
+
+    def counts(self, jail: str) -> Sequence[Count]:
+        """See ``Store``."""
+        found = [count for (of, _), count in self._counts.items() if of == jail]
+        return sorted(map(msgspec.structs.replace, found), key=lambda count: count.last)
+
+    def pending(self) -> Sequence[tuple[int, Match]]:
+        """See ``Store``."""
+        return list(self._pending.items())
+
+    def current(self, jail: str, now: float) -> Sequence[StoredBan]:
+        """See ``Store``."""
+        held = [
+            ban
+            for ban in self._newest.values()
+            if ban.jail == jail and (ban.bantime < 0 or ban.at + ban.bantime > now)
+        ]
+        return sorted(held, key=lambda ban: ban.at)
+
+    def offender(self, subject: str, jail: str | None) -> Offender:
+        """See ``Store``."""
+        bans = [ban for ban in self._newest.values() if _is_of(ban, subject, jail)]
+        return Offender(sum(ban.bancount for ban in bans), max((ban.at for ban in bans), default=0))
+
+    def history(self, subject: str, jail: str | None, limit: int) -> Sequence[StoredBan]:
+        """See ``Store``."""
+        bans = [ban for ban in self._history if _is_of(ban, subject, jail)]
+        return sorted(bans, key=lambda ban: ban.at)[-limit:] if limit else []
+
+    def decisions(self, subject: str, jail: str | None) -> Sequence[Decision]:
+        """See ``Store``."""
+        found = [each for each in self._decisions.values() if _is_of(each, subject, jail)]
+        return sorted(found, key=lambda each: (each.at, each.jail, each.reason))
+
+    def forget(self, subjects: Sequence[str] | None, jail: str | None) -> None:
+        """See ``Store``."""
+
+        def stays(ban: StoredBan) -> bool:
+            return (subjects is not None and ban.subject not in subjects) or jail not in {
+                None,
+                ban.jail,
+            }
+
+        self._keep(stays, stays)
+
+    def forget_counts(self, jail: str) -> None:
+        """See ``Store``."""
+        self._counts = {key: count for key, count in self._counts.items() if key[0] != jail}
+
+    def forget_position(self, jail: str, source: str) -> None:
+        """See ``Store``."""
+        self._positions.pop((jail, source), None)
+
+    def set_enabled(self, jail: str | None, *, enabled: bool) -> None:
+        """See ``Store``."""
+        self._jails |= dict.fromkeys(self._jails if jail is None else [jail], enabled)
+
+    def purge(self, now: float, age: float) -> None:
+        """See ``Store``."""
+        oldest = now - age
+
+        def is_known(ban: StoredBan) -> bool:
+            return ban.at >= oldest or ban.bantime == -1 or ban.at + 3 * ban.bantime >= oldest
+
+        self._keep(is_known, lambda ban: ban.at >= oldest)
+        banned = {ban.jail for ban in (*self._newest.values(), *self._history)}
+        self._jails = {name: on for name, on in self._jails.items() if on or name in banned}
+        for rows in (self._positions, self._counts):
+            for key in [key for key in rows if key[0] not in self._jails]:
+                del rows[key]
+        recent = sorted(self._decisions.items(), key=lambda item: item[1].at)[-MOST_DECISIONS:]
+        self._decisions = {key: each for key, each in recent if each.at >= oldest}
+
+    def import_bans(self, newest: Sequence[StoredBan], history: Sequence[StoredBan]) -> None:
+        """See ``Store``."""
+        self._newest |= {(ban.jail, ban.subject): self._cut(ban) for ban in newest}
+        self._history += map(self._cut, history)
+
+    def close(self) -> None:
+        """See ``Store``."""
+
+    def _cut(self, ban: StoredBan) -> StoredBan:
+        lines = ban.lines[-self.most_lines :] if self.most_lines else ()
+        return msgspec.structs.replace(ban, at=round(ban.at), lines=lines)
+
+    def _decide(self, decision: Decision) -> None:
+        key = (decision.subject, decision.jail, decision.reason)
+        before = self._decisions.get(key)
+        times = decision.times + (before.times if before else 0)
+        self._decisions[key] = dataclasses.replace(decision, times=times)
+
+    def _keep(
+        self, newest: Callable[[StoredBan], bool], history: Callable[[StoredBan], bool]
+    ) -> None:
+        self._newest = {key: ban for key, ban in self._newest.items() if newest(ban)}
+        self._history = [ban for ban in self._history if history(ban)]
+
+
+def _stored(ban: Ban) -> StoredBan:
+    return StoredBan(
+        ban.subject,
+        ban.at,
+        ban.bantime,
+        ban.bancount,
+        ban.failures,
+        ban.lines,
+        ban.fields,
+        ban.jail,
+    )
+
+
+def _is_of(what: StoredBan | Decision, subject: str, jail: str | None) -> bool:
+    return what.subject == subject and jail in {None, what.jail}

@@ -1,0 +1,126 @@
+"""Records as rows of tables and back; knows no database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from banward.records import Ban, Count, Origin, Position, Reason, StoredBan
+from banward.storage.base import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from banward.records import Fields
+
+__all__ = [
+    "Data",
+    "ban_row",
+    "count_of",
+    "count_row",
+    "decision_of",
+    "decision_row",
+    "position_of",
+    "position_row",
+    "read_data",
+    "stored_ban",
+]
+
+_INODES: Final = 1 << 64
+"""An inode has 64 bits without sign; an integer of SQLite has one."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Data(msgspec.Struct, frozen=True):
+    """What the column ``data`` holds (server-and-client.md 7.1).
+
+    Args:
+        lines: matched lines, oldest first.
+        failures: how many failures there were.
+        fields: captures.
+    """
+
+    lines: tuple[str, ...] = ()
+    failures: int = 0
+    fields: Fields = {}
+
+
+def read_data(data: Any) -> Data:
+    """Read the column ``data``, ours or fail2ban's; what can't be read is as if empty."""
+    try:
+        fields = _decode(data)
+        lines = tuple(map(_line, fields.pop("matches", None) or ()))
+        failures = fields.pop("failures", 0)
+    except (msgspec.MsgspecError, TypeError):
+        return Data()
+    return Data(lines, failures if isinstance(failures, int) else 0, fields)
+
+
+def ban_row(ban: Ban | StoredBan, most_lines: int) -> tuple[str, str, int, float, int, str]:
+    """The row of a ban, with its newest lines."""
+    lines = ban.lines[-most_lines:] if most_lines else ()
+    data = _text({**ban.fields, "matches": lines, "failures": ban.failures})
+    return ban.jail, ban.subject, round(ban.at), ban.bantime, ban.bancount, data
+
+
+def stored_ban(row: Iterable[Any]) -> StoredBan:
+    """The ban of a row."""
+    jail, subject, at, bantime, bancount, text = row
+    data = read_data(text)
+    return StoredBan(subject, at, bantime, bancount, data.failures, data.lines, data.fields, jail)
+
+
+def count_row(jail: str, count: Count) -> tuple[str, str, float, float, int, int, str]:
+    """The row of a counter."""
+    data = _text({**count.fields, "matches": count.lines})
+    return jail, count.subject, count.first, count.last, count.count, count.failures, data
+
+
+def count_of(row: Sequence[Any]) -> Count:
+    """The counter of a row."""
+    subject, first, last, count, failures, text = row
+    data = read_data(text)
+    return Count(subject, first, last, count, failures, data.lines, data.fields)
+
+
+def position_row(position: Position) -> tuple[float, float, str, int]:
+    """The columns of a position."""
+    inode = position.inode if position.inode < _INODES // 2 else position.inode - _INODES
+    return position.offset, position.replay, position.mark, inode
+
+
+def position_of(row: Sequence[Any]) -> Position:
+    """The position of a row."""
+    offset, replay, mark, inode = row
+    return Position(offset, replay, mark, inode % _INODES)
+
+
+def decision_row(decision: Decision) -> tuple[str, str, str, float, str, str, int]:
+    """The row of a decision."""
+    return (
+        decision.subject,
+        decision.jail,
+        decision.reason.value,
+        decision.at,
+        decision.origin.value,
+        decision.detail,
+        decision.times,
+    )
+
+
+def decision_of(row: Sequence[Any]) -> Decision:
+    """The decision of a row."""
+    subject, jail, reason, at, origin, detail, times = row
+    return Decision(jail, subject, at, Reason(reason), detail, Origin(origin), times)
+
+
+def _text(data: dict[str, Any]) -> str:
+    return _encode(data).decode()
+
+
+def _line(line: Any) -> str:
+    # fail2ban stores a line as its three parts around the date.
+    return "".join(map(str, line)) if isinstance(line, list) else str(line)
