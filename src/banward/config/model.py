@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "MAX_LENGTH",
     "ActionDefinition",
     "Configuration",
     "FilterDefinition",
@@ -25,6 +26,9 @@ __all__ = [
     "ServerDefinition",
     "Setting",
 ]
+
+MAX_LENGTH = 1 << 20
+"""How long a value may grow when it is expanded, in characters; no honest one comes near."""
 
 Plain = str | int | bool | None
 """The type of a value in the command stream; None stands for a value that could not be read."""

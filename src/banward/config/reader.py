@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from banward import COMPATIBLE_VERSION
+from banward.config.files import Library
+from banward.config.ini import Raw
+from banward.config.interpolation import Interpolator
+from banward.config.jails import Jail
+from banward.config.model import Configuration, Problem, ProblemError
+from banward.config.notes import Notes
+from banward.config.parts import Reading
+from banward.config.sections import INCLUDES
+from banward.config.server import define_server
+from banward.records import Place
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from banward.config.model import Configuration, ServerDefinition
+    from banward.config.files import FileSet
+    from banward.config.ini import Options
+    from banward.config.model import JailDefinition, ServerDefinition
 
-__all__ = ["read_configuration", "read_server"]
+__all__ = ["always", "read_configuration", "read_server"]
 
 
 def read_server(
@@ -29,7 +43,12 @@ def read_server(
     Raises:
         ConfigError: a file can't be read or understood, or the log level is unknown.
     """
-    raise NotImplementedError
+    notes = Notes()
+    server = define_server(Library(config_dir, fallback), notes, overrides or {})
+    for problem in notes.problems:
+        if problem.fatal:
+            raise ProblemError(problem)
+    return server
 
 
 def read_configuration(
@@ -58,4 +77,88 @@ def read_configuration(
         root: put before absolute log paths when they are looked for, and cut off again.
         overrides: options of the command line by name (``loglevel``, ``logtarget``, ...).
     """
-    raise NotImplementedError
+    notes = Notes()
+    library = Library(config_dir, fallback)
+    server = define_server(library, notes, overrides or {})
+    files = library.read_set("jail")
+    _check(library, files, notes)
+    reading = Reading(
+        library, Interpolator(files.sections, always(library)), notes, dump=dump, root=root
+    )
+    jails = _read_jails(reading, files, jail, test=test)
+    return Configuration(
+        config_dir=library.config_dir,
+        server=server,
+        jails=jails,
+        log=tuple(notes.log),
+        problems=tuple(notes.problems),
+    )
+
+
+def always(library: Library) -> Options:
+    """The values that are defined everywhere in jail files (spec 1.5)."""
+    place = Place("")
+    return {
+        "fail2ban_version": Raw(COMPATIBLE_VERSION, place),
+        "fail2ban_confpath": Raw(library.config_dir, place),
+    }
+
+
+def _check(library: Library, files: FileSet, notes: Notes) -> None:
+    """Tell of jail files that are not there or can't be read."""
+    refused = library.refuse(files, notes)
+    if not files.files and not refused:
+        text = f"Found no accessible config files for 'jail' under {library.config_dir}"
+        notes.say("configreader", "ERROR", text)
+    if refused or not files.files:
+        cause = files.unreadable[0] if files.unreadable else None
+        notes.report(
+            Problem(
+                kind=cause.kind if cause else "missing-jail-file",
+                message=cause.message if cause else "there is no jail.conf and no jail.local",
+                place=cause.place if cause else Place(f"{library.config_dir}/jail.conf"),
+                fatal=True,
+                words="Read jails configuration failed.",
+            )
+        )
+    for problem in files.problems:
+        notes.report(problem)
+
+
+def _read_jails(
+    reading: Reading, files: FileSet, only: str | None, *, test: bool
+) -> tuple[JailDefinition, ...]:
+    names = [name for name in files.sections.names if name != INCLUDES]
+    if only is not None and only not in names:
+        words = f"No section: {only!r}"
+        reading.notes.report(
+            Problem(
+                kind="missing-section",
+                message=f"there is no jail {only!r}",
+                place=Place(f"{reading.library.config_dir}/jail.conf"),
+                fatal=True,
+                words=words,
+            )
+        )
+    jails = [Jail(name, reading) for name in names if only in {None, name}]
+    enabled = [jail for jail in jails if jail.is_enabled()]
+    for jail in enabled:
+        jail.read()
+        if jail.error:
+            text = f"Errors in jail {jail.name!r}." + ("" if test else " Skipping...")
+            reading.notes.say("jailsreader", "ERROR", text)
+    defined = tuple(jail.define() for jail in enabled)
+    if enabled and all(jail.error for jail in enabled):
+        reading.notes.report(_all_skipped(enabled[0]))
+    return defined
+
+
+def _all_skipped(first: Jail) -> Problem:
+    return Problem(
+        kind="all-jails-skipped",
+        message="no jail that is switched on can run",
+        place=first.place,
+        hint="see the problems of each jail",
+        fatal=True,
+        words="No valid jail could be configured",
+    )
