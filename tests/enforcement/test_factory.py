@@ -8,7 +8,7 @@ import pytest
 from enforcing import NOW, Facts, ban
 
 from banward.enforcement.factory import Backends
-from banward.enforcement.iptables import IptablesAction
+from banward.enforcement.families import FamiliesAction
 from banward.enforcement.nftables import NftablesAction
 from banward.enforcement.python import PythonAction
 from banward.enforcement.recorder import NullAction, RecorderAction
@@ -22,7 +22,8 @@ from banward.testing.clock import TestClock
     ("native", "kind"),
     [
         ("nftables", NftablesAction),
-        ("iptables", IptablesAction),
+        ("iptables", FamiliesAction),
+        ("ipset", FamiliesAction),
         ("null", NullAction),
         ("recorder", RecorderAction),
         ("", ShellAction),
@@ -48,7 +49,7 @@ def test_an_unknown_backend_is_refused():
         Backends().build(ActionSettings("act", {"native": "pf"}), Facts())
     assert str(caught.value) == (
         "action act of jail web: option native: found 'pf', "
-        "expected one of iptables, nftables, null, recorder, or nothing for shell commands"
+        "expected one of ipset, iptables, nftables, null, recorder, or nothing for shell commands"
     )
 
 

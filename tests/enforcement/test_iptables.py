@@ -8,8 +8,7 @@ import pytest
 from enforcing import Facts, ban, unban
 
 from banward.enforcement.base import Synced
-from banward.enforcement.claims import Claims
-from banward.enforcement.iptables import IptablesAction
+from banward.enforcement.factory import Backends
 from banward.enforcement.iptables_layout import Layout, banned_in
 from banward.errors import ActionError
 from banward.settings import ActionSettings
@@ -68,7 +67,7 @@ def test_the_chain_may_bear_the_name_of_long_ago():
 def test_families_have_programs_and_reasons_of_their_own():
     """IPv6 has ip6tables and its own ICMP; a block type that the user gives holds for both."""
     six = layout("inet6")
-    assert (six.program, six.restore[0]) == (("ip6tables", "-w"), "ip6tables-restore")
+    assert six.program == ("ip6tables", "-w")
     assert six.block == "REJECT --reject-with icmp6-port-unreachable"
     assert layout("inet6", blocktype="DROP").block == "DROP"
 
@@ -119,15 +118,19 @@ class Tables:
 
     def __init__(self, program):
         self.program = program
-        self.claims = Claims()
+        self.backends = Backends()
 
     def settings(self, **params):
         six = self.program.replace("ip", "ip6", 1)
-        programs = {"iptables": f"{self.program} -w", "iptables?family=inet6": f"{six} -w"}
+        programs = {
+            "native": "iptables",
+            "iptables": f"{self.program} -w",
+            "iptables?family=inet6": f"{six} -w",
+        }
         return ActionSettings("iptables", {**programs, **params})
 
     def action(self, jail="web", **params):
-        return IptablesAction(self.settings(**params), Facts(name=jail), self.claims, set())
+        return self.backends.build(self.settings(**params), Facts(name=jail))
 
     def __call__(self, *words, six=False):
         program = self.program.replace("ip", "ip6", 1) if six else self.program

@@ -5,12 +5,16 @@ What enforcers of different jails share (the connection to the kernel's tables) 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from banward.clock import SystemClock
 from banward.enforcement import nft_plan
 from banward.enforcement.claims import Claims
-from banward.enforcement.iptables import IptablesAction
+from banward.enforcement.families import FamiliesAction
+from banward.enforcement.ipset import IpsetFamily, IpsetLayout
+from banward.enforcement.iptables import IptablesFamily
+from banward.enforcement.iptables_layout import Layout
 from banward.enforcement.nft import Nft
 from banward.enforcement.nft_state import State
 from banward.enforcement.nftables import NftablesAction
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from banward.settings import ActionSettings
 
 __all__ = ["Backends"]
+
+_Layout = TypeVar("_Layout")
 
 
 class Backends:
@@ -121,7 +127,35 @@ class Backends:
         return NftablesAction(settings, jail, nft, self._claims, self._clock)
 
     def _iptables(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
-        return IptablesAction(settings, jail, self._claims, self._pids)
+        return FamiliesAction(
+            settings,
+            jail,
+            read=self._reader(Layout.read, jail),
+            make=lambda layout: IptablesFamily(layout, self._pids),
+        )
+
+    def _ipset(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        return FamiliesAction(
+            settings,
+            jail,
+            read=self._reader(IpsetLayout.read, jail),
+            make=lambda layout: IpsetFamily(layout, self._pids, self._clock),
+        )
+
+    def _reader(
+        self, read: Callable[..., _Layout], jail: JailFacts
+    ) -> Callable[[ActionSettings, str], _Layout]:
+        def read_settings(settings: ActionSettings, family: str) -> _Layout:
+            owner = f"{jail.name}\n{settings.name}"
+            return read(
+                settings.params,
+                family,
+                jail=jail.name,
+                action=settings.name,
+                claim=partial(self._claims.claim, owner),
+            )
+
+        return read_settings
 
     def _shell(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
         return ShellAction(settings, jail, self._clock, allow_ipv6=self._allow_ipv6)
@@ -137,6 +171,7 @@ _NATIVE: Final[dict[str, Callable[[Backends, ActionSettings, JailFacts], Enforce
     "": Backends._shell,  # noqa: SLF001 - the table belongs to the class
     "nftables": Backends._nftables,  # noqa: SLF001
     "iptables": Backends._iptables,  # noqa: SLF001
+    "ipset": Backends._ipset,  # noqa: SLF001
     "null": Backends._null,  # noqa: SLF001
     "recorder": Backends._recorder,  # noqa: SLF001
 }

@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from banward.enforcement.tags import expand_static
+from banward.enforcement.xtables import Jump
 from banward.errors import ActionError
 from banward.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Jump", "Layout", "banned_in"]
+__all__ = ["Layout", "Parameters", "banned_in"]
 
 _LONGEST_NAME: Final = 28
 """Letters that the kernel takes for the name of a chain (XT_EXTENSION_MAXNAMELEN)."""
@@ -48,17 +50,6 @@ _MATCHES: Final = {
 _LINE: Final = re.compile(r"[^\n\r]*\Z")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.:+-]+\Z", re.ASCII)
 _SOURCE: Final = re.compile(r"-s (\S+) ")
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """A rule that leads into the jail's chain: where it stands, and its text."""
-
-    chain: str
-    rule: str
-
-    def __str__(self) -> str:
-        return f"{self.chain} {self.rule}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +92,17 @@ class Layout:
         Raises:
             ActionError: a parameter can't be used; names it, its value and what was expected.
         """
-        values = _Parameters(params, jail, action)
+        values = Parameters(params, jail, action)
         chain = claim(values.text("chain_prefix", family) + values.text("name", family))
         if not _WORD.match(chain) or len(chain) > _LONGEST_NAME:
             raise values.refusal("name", chain, f"at most {_LONGEST_NAME} plain letters in all")
         return cls(
-            program=tuple(shlex.split(values.text("iptables", family))),
+            program=values.program(family),
             chain=chain,
-            jumps=values.jumps(family, chain),
+            jumps=values.jumps(family, f"-j {chain}"),
             block=values.text("blocktype", family),
             rest=values.text("returntype", family),
         )
-
-    @property
-    def restore(self) -> list[str]:
-        """The program that carries out many changes at once."""
-        return [f"{self.program[0]}-restore", "--noflush", "-w"]
 
     def rule(self, subject: str) -> str:
         """The rule of a ban."""
@@ -137,43 +123,66 @@ class Layout:
         return [f":{self.chain} - [0:0]", *bans, f"-A {self.chain} -j {self.rest}"]
 
 
-class _Parameters:
-    """Reads and checks single parameters."""
+class Parameters:
+    """Reads and checks the parameters that all actions over iptables share.
 
-    def __init__(self, params: Mapping[str, str], jail: str, action: str) -> None:
-        defaults = {k: v for k, v in _DEFAULTS.items() if k.partition("?")[0] not in params}
+    Args:
+        params: the parameters.
+        jail: name of the jail, the default of ``name``.
+        action: name of the action, for messages.
+        more: further parameters with their defaults.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, str],
+        jail: str,
+        action: str,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        known = {**_DEFAULTS, **more}
+        # A parameter that is given takes the place of the family's default too (4.1).
+        defaults = {k: v for k, v in known.items() if k.partition("?")[0] not in params}
         self._props = {"name": jail, **defaults, **params}
         self._where = f"action {action} of jail {jail}"
 
     def text(self, name: str, family: str) -> str:
+        """A parameter in one line, its tags filled."""
         value = self._props.get(f"{name}?family={family}", self._props.get(name, ""))
         value = expand_static(value, self._props, family).strip()
         if not _LINE.match(value):
             raise self.refusal(name, value, "one line")
         return value
 
-    def jumps(self, family: str, chain: str) -> tuple[Jump, ...]:
+    def program(self, family: str) -> tuple[str, ...]:
+        """The program and its options, as words."""
+        return tuple(shlex.split(self.text("iptables", family)))
+
+    def jumps(self, family: str, target: str) -> tuple[Jump, ...]:
+        """The rules that lead to a target, one for each chain and protocol."""
         kind = self.text("type", family)
         if kind not in _MATCHES:
             raise self.refusal("type", kind, f"one of {', '.join(_MATCHES)}")
-        ports = "" if kind == "allports" else ",".join(self._words("port", family))
+        ports = "" if kind == "allports" else ",".join(self.words("port", family))
         if not any(map(str.isalpha, ports)):
             ports = ports.replace("-", ":")  # a range as nftables writes it
         match = _MATCHES[kind].format(ports=ports)
         before = self.text("pre-rule", family)
         return tuple(
-            Jump(hook, " ".join(f"-p {protocol} {before} {match} -j {chain}".split()))
-            for hook in self._words("chain", family)
-            for protocol in self._words("protocol", family)
+            Jump(chain, " ".join(f"-p {protocol} {before} {match} {target}".split()))
+            for chain in self.words("chain", family)
+            for protocol in self.words("protocol", family)
         )
 
-    def _words(self, name: str, family: str) -> list[str]:
+    def words(self, name: str, family: str) -> list[str]:
+        """A list of plain words, of which there is at least one."""
         words = self.text(name, family).replace(",", " ").split()
         if not words or not all(map(_WORD.match, words)):
             raise self.refusal(name, self.text(name, family), "words, split by commas")
         return words
 
     def refusal(self, name: str, value: str, expected: str) -> ActionError:
+        """The error for a parameter that can't be used."""
         return ActionError(f"{self._where}: option {name}: found {value!r}, expected {expected}")
 
 
