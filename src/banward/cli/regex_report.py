@@ -84,9 +84,7 @@ def _failures(tally: Tally, rule: Filter, verbose: int) -> Iterator[str]:
 
 
 def _found(found: Found) -> str:
-    when = (
-        "" if found.at is None else time.strftime("%a %b %d %H:%M:%S %Y", time.localtime(found.at))
-    )
+    when = time.strftime("%a %b %d %H:%M:%S %Y", time.localtime(found.at))
     many = " (multiple regex matched)" if found.many else ""
     return f"      {found.subject}  {when}{many}"
 

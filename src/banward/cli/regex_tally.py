@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FewLines", "Found", "Tally"]
 
+Subjects = tuple[object, ...]
+"""Who failed by one regex."""
+
 MANY = 3
 """A line is marked from this regex on that matches it."""
 
@@ -29,12 +32,12 @@ class Found:
 
     Args:
         subject: who failed.
-        at: when, in seconds since the epoch; None if unknown.
+        at: when, in seconds since the epoch.
         many: whether several regexes before matched the same line.
     """
 
     subject: str
-    at: float | None
+    at: float
     many: bool
 
 
@@ -95,7 +98,7 @@ class Tally:
     ignores: Counter[int] = field(default_factory=Counter)
 
     def add(
-        self, line: str, examination: Examination, subjects: Sequence[tuple[object, ...]]
+        self, line: str, examination: Examination, subjects: Sequence[Subjects], at: float
     ) -> None:
         """Count a line.
 
@@ -104,27 +107,21 @@ class Tally:
             examination: what the engine says of it.
             subjects: for each hit, who failed by it: several for a name with several addresses,
                 nobody for a name that has none; one for helpers and failures that wait.
+            at: when it was written, or now if that is unknown, in seconds since the epoch.
         """
         self.lines += 1
         self._add_prefix(examination)
-        ignored = examination.ignored_by is not None
-        if examination.ignored_by is not None:
-            self.ignores[examination.ignored_by] += 1
-        any_result = False
-        regexes = 0
-        for hit, who in zip(examination.hits, subjects, strict=True):
-            if hit.ignored_by is not None:
-                self.ignores[hit.ignored_by] += 1
-                ignored = True
-            elif who:
-                regexes += 1
-                any_result = True
-                self.hits[hit.number] += 1
-                ignored = ignored or hit.verdict is Verdict.HELPER
-                if self.failures:
-                    found = [Found(str(w), examination.dated.at, regexes >= MANY) for w in who]
-                    self.found.setdefault(hit.number, []).extend(found)
-        self._sort(line, examination, ignored=ignored, any_result=any_result)
+        ignored_by = [hit.ignored_by for hit in examination.hits] + [examination.ignored_by]
+        self.ignores.update(number for number in ignored_by if number is not None)
+        results = [(hit, who) for hit, who in zip(examination.hits, subjects, strict=True) if who]
+        for order, (hit, who) in enumerate(results, 1):
+            self.hits[hit.number] += 1
+            if self.failures:
+                found = [Found(str(subject), at, order >= MANY) for subject in who]
+                self.found.setdefault(hit.number, []).extend(found)
+        helps = any(hit.verdict is Verdict.HELPER for hit, _ in results)
+        ignored = helps or any(number is not None for number in ignored_by)
+        self._sort(line, examination, ignored=ignored, any_result=bool(results))
 
     def _add_prefix(self, examination: Examination) -> None:
         if examination.prefix is None:

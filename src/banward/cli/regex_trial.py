@@ -79,7 +79,9 @@ class Trial:
         results = Results(rule, self._names.addresses)
         began = time.monotonic()
         for line, examination in self._examine(rule, log):
-            tally.add(line.text, examination, [results.who(hit) for hit in examination.hits])
+            tally.add(
+                line.text.rstrip(), examination, [results.who(hit) for hit in examination.hits]
+            )
         seconds = time.monotonic() - began
         for text in regex_report.report(tally, rule, self._arguments, seconds):
             print(text)

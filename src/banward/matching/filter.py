@@ -40,7 +40,8 @@ class _View(NamedTuple):
 
     Args:
         text: the text that is searched.
-        prefix: groups of the prefregex; None if it did not match.
+        prefix: groups of the prefregex without ``content``; None if it did not match.
+        content: what ``<F-CONTENT>`` captured.
         ignored_by: number of the ignoreregex that hit the whole text.
         base: where ``text`` begins within the window.
         window: the last lines, for filters with ``maxlines`` above 1.
@@ -48,9 +49,17 @@ class _View(NamedTuple):
 
     text: str
     prefix: Data | None
+    content: str | None = None
     ignored_by: int | None = None
     base: int = 0
     window: Window | None = None
+
+    @property
+    def groups(self) -> Data | None:
+        """All groups of the prefregex."""
+        if self.prefix is None or self.content is None:
+            return self.prefix
+        return {**self.prefix, "content": self.content}
 
 
 class _Found(NamedTuple):
@@ -198,7 +207,7 @@ class Filter:
             if not check_all:
                 break
         self.doing = None
-        return Examination(dated, view.prefix, view.ignored_by, tuple(hits), tuple(consumed))
+        return Examination(dated, view.groups, view.ignored_by, tuple(hits), tuple(consumed))
 
     def identify(self, data: Data) -> Identity | None:
         """Who failed, by what was captured; None if nobody can be made responsible."""
@@ -260,7 +269,7 @@ class Filter:
         if self._early:
             ignored_by = self._ignored_by(text)
             if ignored_by is not None:
-                return _View(text, None, ignored_by)
+                return _View(text, None, ignored_by=ignored_by)
         if self._prefix is None:
             return _View(text, {}, window=window)
         self.doing = ("prefregex", 0)
@@ -271,7 +280,7 @@ class Filter:
         content = prefix.pop("content", None)
         if not content:
             return _View(text, prefix, window=window)
-        return _View(f"{content}\n", prefix, base=found.start("content"), window=window)
+        return _View(f"{content}\n", prefix, content, base=found.start("content"), window=window)
 
     def _search(self, dated: Dated, view: _View) -> Iterator[_Found]:
         """The failregexes that match; with a window only the first, as its lines are used up."""
