@@ -57,7 +57,7 @@ def _circle(name: str, tag: str, raw: Raw) -> ProblemError:
     return ProblemError(
         Problem(
             kind="circular-tag",
-            message=f"the tag <{tag}> refers to itself, directly or through others",
+            message=f"self referencing definitions: the tag <{tag}> leads to itself",
             place=raw.place,
             value=raw.text,
             fatal=True,

@@ -28,6 +28,8 @@ class Verdict(enum.Enum):
     """No identifying group took part, so nobody can be made responsible."""
 
 
+_WHO = ("fid", "ip4", "ip6", "dns")
+
 _OF_TURN = {
     Turn.FAILURE: Verdict.FAILURE,
     Turn.HELPER: Verdict.HELPER,
@@ -74,9 +76,15 @@ class Hit(NamedTuple):
         return cls(number, Verdict.IGNORED, data, lines, ignored_by=by)
 
     def as_examined(self) -> Self:
-        """The same for ``fail2ban-regex``: there F-NOFAIL alone makes a helper (2.7)."""
+        """The same for ``fail2ban-regex``: there F-NOFAIL alone makes a helper (2.7).
+
+        A login of a session of which nobody is known yet counts like a failure that waits.
+        """
         if self.verdict is Verdict.FAILURE and self.data.get("nofail"):
             return self._replace(verdict=Verdict.HELPER)
+        gained = self.verdict is Verdict.HELPER and self.data.get("mlfgained")
+        if gained and not any(self.data.get(name) for name in _WHO):
+            return self._replace(verdict=Verdict.PENDING)
         return self
 
 
