@@ -117,3 +117,7 @@ DELETE FROM decision WHERE at < ?;
 
 -- name: purge_many_decisions
 DELETE FROM decision WHERE at <= (SELECT at FROM decision ORDER BY at DESC LIMIT 1 OFFSET ?);
+
+-- name: rebuild_newest
+INSERT OR IGNORE INTO newest (jail, subject, at, bantime, bancount, data)
+SELECT jail, subject, max(at), bantime, bancount, data FROM history GROUP BY jail, subject;

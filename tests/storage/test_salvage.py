@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from banward.records import Ban, Count, Match, Position, Progress, Reason
+from banward.storage.base import Decision, Facts
+from banward.storage.salvage import salvage
+from banward.storage.sqlite import SqliteStore
+
+MANY = 1500
+PAGE = 4096
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """A database with something in every table, sound so far."""
+    path = tmp_path / "damaged.sqlite3"
+    store = SqliteStore(str(path))
+    store.set_enabled("j", enabled=True)
+    bans = [Ban("j", f"10.0.{n >> 8}.{n & 255}", 1000 + n, 600, failures=n) for n in range(MANY)]
+    progress = Progress("/log", ("j",), Position(5))
+    counts = {"j": [Count("192.0.2.1", 1, 2, 3, 4)]}
+    decision = Decision("j", "192.0.2.2", 1, Reason.PROTECTED)
+    store.commit(Facts(progress, counts, {}, bans, [Match("j", "", 1)], decisions=[decision]))
+    store.close()
+    return path
+
+
+def rescued(damaged):
+    """A new store with what was salvaged, and the number that was told."""
+    path = damaged.with_name("new.sqlite3")
+    store = SqliteStore(str(path))
+    return store, salvage(damaged, path)
+
+
+def test_a_sound_database_is_copied_as_a_whole(damaged):
+    """Where nothing is damaged, nothing is lost, and the file is not changed."""
+    before = damaged.read_bytes()
+    store, told = rescued(damaged)
+
+    assert told == len(store.current("j", 0)) == MANY
+    assert len(store.history("10.0.0.5", "j", 9)) == 1
+    assert store.positions() == {("j", "/log"): Position(5)}
+    assert [count.subject for count in store.counts("j")] == ["192.0.2.1"]
+    assert len(store.pending()) == 1
+    assert len(store.decisions("192.0.2.2", None)) == 1
+    assert before == damaged.read_bytes()
+    store.close()
+
+
+def pages_of(path, table):
+    """The numbers of the leaf pages of a table, if SQLite can tell, else none."""
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute(
+            "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'", (table,)
+        )
+        return [number for (number,) in rows]
+
+
+def spoil(path, number):
+    """Overwrite one page."""
+    with path.open("r+b") as file:
+        file.seek((number - 1) * PAGE)
+        file.write(b"\xff" * PAGE)
+
+
+def has_dbstat():
+    """Whether this SQLite can say which page belongs to which table."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        try:
+            db.execute("SELECT * FROM dbstat").fetchall()
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+needs_dbstat = pytest.mark.skipif(not has_dbstat(), reason="this SQLite has no table dbstat")
+
+
+@needs_dbstat
+@pytest.mark.parametrize("table", ["newest", "history"])
+def test_damage_in_the_middle_costs_no_ban(damaged, table):
+    """Who is on a lost page of one table is known from the other."""
+    pages = pages_of(damaged, table)
+    for number in (pages[2], pages[-3]):
+        spoil(damaged, number)
+
+    store, told = rescued(damaged)
+
+    assert told == MANY
+    assert {ban.subject for ban in store.current("j", 0)} == {
+        f"10.0.{n >> 8}.{n & 255}" for n in range(MANY)
+    }
+    store.close()
+
+
+@needs_dbstat
+def test_what_lies_between_two_damages_is_found(damaged):
+    """Rows between two lost pages are asked for one by one, by the keys of the index."""
+    pages = pages_of(damaged, "history")
+    for number in (pages[2], pages[-3]):
+        spoil(damaged, number)
+
+    store, _ = rescued(damaged)
+    known = sum(len(store.history(f"10.0.{n >> 8}.{n & 255}", "j", 9)) for n in range(MANY))
+    store.close()
+
+    assert MANY * (1 - 3 / len(pages)) < known < MANY
+
+
+def test_a_file_without_a_head_gives_nothing(damaged):
+    """Where SQLite finds no database, there is nothing to copy, and no error."""
+    spoil(damaged, 1)
+    store, told = rescued(damaged)
+
+    assert told == 0
+    assert store.positions() == {}
+    store.close()
