@@ -31,7 +31,7 @@ def test_how_much_is_said(verbosity: int, shown: str, capsys: pytest.CaptureFixt
     """Warnings and worse, unless told otherwise."""
     output = Output(verbosity)
     for level in ("ERROR", "WARNING", "NOTICE", "INFO", "DEBUG"):
-        output.log(level, "x", ".reader")
+        output.log(level, "x", "reader")
     found = re.findall(r"fail2ban\.reader         \[\d+\]: (\w+)", capsys.readouterr().err)
     assert " ".join(found) == shown
 

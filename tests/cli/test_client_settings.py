@@ -96,10 +96,11 @@ def test_a_wrong_level_is_an_error(folder: Path, level: str) -> None:
 
 
 def test_a_wrong_level_of_the_file_is_an_error(folder: Path) -> None:
-    """The text is the same."""
+    """The text is the same, and the place is told too."""
     (folder / "fail2ban.local").write_text("[Definition]\nloglevel = foo\n")
-    with pytest.raises(SettingsError, match="Invalid log level 'FOO'"):
+    with pytest.raises(SettingsError, match=r"(?i)Invalid log level 'FOO'") as error:
         early(settings(folder))
+    assert "fail2ban.local:2" in error.value.detail
 
 
 def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -117,6 +117,8 @@ def run(program: str, words: Sequence[str]) -> int:
         return _work(client)
     except SettingsError as error:
         output.say(f"ERROR: {error}")
+        if error.detail:
+            output.error(error.detail)
         return output.error("Init of command line failed")
 
 

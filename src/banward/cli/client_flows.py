@@ -24,6 +24,8 @@ __all__ = ["check", "deadline", "read", "reload", "restart", "show_help", "start
 
 _OPTIONS: Final = ("--restart", "--unban", "--if-exists")
 _WAIT: Final = 30.0
+_NO_JAIL_LEFT: Final = "all-jails-skipped"
+"""The problem of a configuration that can be shown, though not run."""
 _STEP: Final = 0.05
 _WIDTH: Final = 1000
 
@@ -61,23 +63,18 @@ def read(
     return configuration
 
 
-def is_useless(configuration: Configuration) -> bool:
-    """Whether nothing could run: it is broken as a whole, or each of its jails is."""
-    jails = configuration.jails
-    return bool(configuration.fatal or (jails and all(jail.skipped for jail in jails)))
-
-
 def check(client: Client) -> int:
     """``-d`` and ``-t``: show the commands, tell whether the configuration is sound (1.8)."""
     options, output = client.options, client.output
     test, dump = options.has("t"), options.has("d") or options.has("dp")
     configuration = read(client, test=test, dump=dump)
-    if dump and configuration.fatal:
+    fatal = configuration.fatal
+    if dump and fatal and fatal.kind != _NO_JAIL_LEFT:
         output.say("ERROR: The configuration stream failed because of the invalid syntax.")
     elif dump:
         _dump(client, configuration)
     if not test:
-        return output.error("Init of command line failed") if is_useless(configuration) else 0
+        return output.error("Init of command line failed") if configuration.fatal else 0
     if not configuration.is_broken:
         if not options.command:
             output.say("OK: configuration test is successful")
@@ -108,7 +105,7 @@ def start(client: Client, _: list[str]) -> int:
     if answers(client.socket):
         return client.output.error("Server already running")
     configuration = read(client)
-    if is_useless(configuration):
+    if configuration.fatal:
         if client.options.is_server:
             client.output.error("Async configuration of server failed")
         return FAILED
@@ -172,7 +169,7 @@ def reload(client: Client, words: list[str]) -> int:
     _announce(client, "reload")
     jail = words[0] if words and words[0] != "--all" else None
     configuration = read(client, jail=jail)
-    if configuration.fatal or (not jail and is_useless(configuration)):
+    if configuration.fatal:
         return FAILED
     return _send(client, ["reload", jail or "--all", options, stream(configuration, report=True)])
 

@@ -45,13 +45,13 @@ class Output:
         Args:
             level: ``ERROR``, ``WARNING``, ``NOTICE``, ``INFO`` or ``DEBUG``.
             text: the message.
-            logger: what follows ``fail2ban`` in the logger's name, with its dot.
+            logger: what follows ``fail2ban.`` in the logger's name.
         """
         if _NUMBERS.get(level, 0) < self._least:
             return
         now = time.time()
         date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
-        name = f"fail2ban{logger}"
+        name = f"fail2ban.{logger}" if logger else "fail2ban"
         line = f"{date},{int(now % 1 * 1000):03d} {name:24}[{os.getpid()}]: {level:7} "
         print(line + harmless(text), file=sys.stderr, flush=True)
 

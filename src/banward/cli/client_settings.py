@@ -35,7 +35,17 @@ _DEFAULTS: Final = {
 
 
 class SettingsError(Exception):
-    """The options can't be read; the text is what is printed after ``ERROR: ``."""
+    """The options can't be read.
+
+    Args:
+        text: what is printed after ``ERROR: ``, in the words of the reference.
+        detail: where and why, for standard error; may be empty.
+    """
+
+    def __init__(self, text: str, *, detail: str = "") -> None:
+        """Keep both texts."""
+        super().__init__(text)
+        self.detail = detail
 
 
 def config_dir(options: Options) -> str:
@@ -99,12 +109,13 @@ def _read_fully(folder: str) -> dict[str, str]:
         read_server,
         shipped_rules,
     )
-    from banward.errors import ConfigError  # noqa: PLC0415 - as above
+    from banward.config.model import ProblemError  # noqa: PLC0415 - as above
 
     try:
         server = read_server(folder, fallback=shipped_rules())
-    except ConfigError as error:
-        raise SettingsError(str(error)) from error
+    except ProblemError as error:
+        text = error.problem.words or error.problem.message
+        raise SettingsError(text, detail=str(error)) from error
     return {name: str(server.get(name) or default) for name, default in _DEFAULTS.items()}
 
 
@@ -137,9 +148,9 @@ def _with_shipped(folder: str) -> list[str]:
 
 def _tell_files(folder: str, output: Output) -> None:
     """What ``-v`` shows: the directory and the files, once for each of two readings."""
-    output.log("INFO", f"Loading configs for fail2ban under {folder} ", ".configreader")
+    output.log("INFO", f"Loading configs for fail2ban under {folder} ", "configreader")
     for _ in range(2):
-        output.log("INFO", f"  Loading files: {_files(folder)}", ".configparserinc")
+        output.log("INFO", f"  Loading files: {_files(folder)}", "configparserinc")
 
 
 def _read_simple(folder: str) -> dict[str, str] | None:
