@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from banward.matching.dates.defaults import load
 from banward.matching.dates.localtime import Zone
 from banward.matching.dates.order import Order
+from banward.matching.dates.patterns import load
 from banward.matching.dates.zones import zone_option
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from banward.matching.dates.templates import Template
 
+    _Found = tuple[Template, re.Match[str]]
+
 __all__ = ["Order"]
 
 
@@ -32,30 +34,31 @@ class Order:
         signs = {template.sign for template in templates}
         self._sign = signs.pop() if len(signs) == 1 else None
 
-    def find(self, line: str) -> tuple[Template, re.Match[str]] | None:
+    def find(self, line: str) -> _Found | None:
         """The template to use for a line, with its match; None if no template matches."""
-        last = self._last
-        held = None
-        if last is not None and (match := last.search(line)):
-            if self._is_sure(last, match):
-                self._use(last, match)
-                return last, match
-            held = last, match
-        found = self._choose(line, held)
+        found = self._again(line) or self._choose(line)
         if found:
             self._use(*found)
         return found
 
-    def _is_sure(self, last: Template, match: re.Match[str]) -> bool:
-        return last.anchored or match.span() == (last.start, last.end) or len(self.templates) == 1
+    def _again(self, line: str) -> _Found | None:
+        """The template of the line before, if there is no doubt that it is the one to use."""
+        last = self._last
+        if last is None:
+            return None
+        sure = last.anchored or len(self.templates) == 1
+        match = last.search(line) if sure else last.search_same_place(line)
+        return (last, match) if match else None
 
-    def _choose(
-        self, line: str, held: tuple[Template, re.Match[str]] | None
-    ) -> tuple[Template, re.Match[str]] | None:
+    def _choose(self, line: str) -> _Found | None:
         if self._sign and not self._sign.search(line):
-            return held
+            return None
+        last = self._last
+        held = None
+        if last is not None and not last.anchored and (match := last.search(line)):
+            held = last, match
         for template in self.templates:
-            if template is self._last or not (match := template.search(line)):
+            if template is last or not (match := template.search(line)):
                 continue
             start = match.start()
             if template.anchored or (

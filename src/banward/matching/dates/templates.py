@@ -51,6 +51,7 @@ class Template:
     """
 
     search: Callable[[str], re.Match[str] | None]
+    _match_at: Callable[[str, int], re.Match[str] | None]
 
     def __init__(
         self,
@@ -113,6 +114,12 @@ class Template:
                 " (a literal percent sign is written %%, and every token may occur once)"
             ) from error
         self.search = regex.match if "^" in self._marks else regex.search
+        self._match_at = regex.match
+
+    def search_same_place(self, line: str) -> re.Match[str] | None:
+        """The pattern, if it matches exactly where it did in the last line it was used for."""
+        match = self._match_at(line, self.start)
+        return match if match and match.end() == self.end else None
 
     def time(self, match: re.Match[str], now: float) -> float | None:
         """The time that a match of ``search`` stands for.

@@ -8,8 +8,12 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from banward.errors import PatternError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["DAYS", "MONTHS", "ZONE", "expand", "ignores_case", "report_name"]
 
@@ -29,10 +33,11 @@ ZONE = rf"(?-i:[A-Z]{{3,5}}|[A-Z])(?:{_OFFSET})?|{_OFFSET}"
 Names of zones are capitals even where the pattern ignores case, so that "Tue" and "host" are none.
 """
 
-_MONTHS = "|".join(MONTHS)
-_MON = "|".join(name[:3] for name in MONTHS)
-_DAYS = "|".join(DAYS)
-_DAY = "|".join(name[:3] for name in DAYS)
+
+def _one_of(names: Iterable[str]) -> str:
+    """A regex of names, which looks at the first letter before it tries them one by one."""
+    names = tuple(names)
+    return f"(?=[{''.join(sorted({name[0] for name in names}))}])(?:{'|'.join(names)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +80,10 @@ _TOKENS = {
     "S": _Token("S", r"6[01]|[0-5]?\d", "Second"),
     "ExS": _Token("S", r"6[01]|[0-5]\d", "ExSecond"),
     "f": _Token("", r"\d{1,6}", "Microseconds"),
-    "b": _Token("b", _MON, "MON"),
-    "B": _Token("B", _MONTHS, "MONTH"),
-    "a": _Token("a", _DAY, "DAY"),
-    "A": _Token("A", _DAYS, "DAYNAME"),
+    "b": _Token("b", _one_of(name[:3] for name in MONTHS), "MON"),
+    "B": _Token("B", _one_of(MONTHS), "MONTH"),
+    "a": _Token("a", _one_of(name[:3] for name in DAYS), "DAY"),
+    "A": _Token("A", _one_of(DAYS), "DAYNAME"),
     "j": _Token("j", r"36[0-6]|3[0-5]\d|[12]\d\d|0?[1-9]\d|0{0,2}[1-9]", "Yearday"),
     "U": _Token("U", r"5[0-3]|[0-4]?\d", "Yearweek"),
     "W": _Token("W", r"5[0-3]|[0-4]?\d", "Yearweek"),
