@@ -79,8 +79,12 @@ class Trial:
         results = Results(rule, self._names.addresses)
         began = time.monotonic()
         for line, examination in self._examine(rule, log):
+            at = examination.dated.at
             tally.add(
-                line.text.rstrip(), examination, [results.who(hit) for hit in examination.hits]
+                line.text.rstrip(),
+                examination,
+                [results.who(hit) for hit in examination.hits],
+                self._clock.now() if at is None else at,
             )
         seconds = time.monotonic() - began
         for text in regex_report.report(tally, rule, self._arguments, seconds):
