@@ -181,7 +181,7 @@ def test_other_programs_read_what_they_know(store, path):
         ((*columns, data),) = rows.fetchall()
         assert columns == ["j", WHO, 100, 600, 1]
         assert json.loads(data) == {"matches": ["line ä"], "failures": 3, "user": "x"}
-        assert "ä" in data
+        assert "ä".encode() in data
     db.close()
 
 

@@ -1,4 +1,4 @@
--- Decisions that are no bans, so that one can ask why; positions as other programs expect them.
+-- Decisions that are no bans, so that one can ask why; views just as other programs expect them.
 
 -- One row for each reason, so that what is decided again and again takes no more room.
 CREATE TABLE decision (
@@ -20,3 +20,13 @@ CREATE VIEW logs AS
         CASE WHEN offset = CAST(offset AS INTEGER) THEN CAST(offset AS INTEGER) ELSE offset END
             AS lastfilepos
     FROM position;
+
+-- Its column data is a BLOB that holds the text.
+DROP VIEW bans;
+CREATE VIEW bans AS
+    SELECT jail, subject AS ip, at AS timeofban, bantime, bancount, CAST(data AS BLOB) AS data
+    FROM history;
+DROP VIEW bips;
+CREATE VIEW bips AS
+    SELECT subject AS ip, jail, at AS timeofban, bantime, bancount, CAST(data AS BLOB) AS data
+    FROM newest;
