@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from banward.decisions.growth import Growth, weight
@@ -43,10 +45,40 @@ def test_some_ban_times_do_not_grow(base, earlier):
     assert base == Growth(settings).bantime(base, earlier, lambda _: 0.0)
 
 
-def test_a_bad_formula_is_told():
-    """A formula that can't be computed is an error with the formula in it."""
-    with pytest.raises(ValueError, match=r"ban\.Tiem"):
-        Growth(GrowthSettings(formula="ban.Tiem * 2")).check()
+@pytest.mark.parametrize(
+    ("option", "value", "word"),
+    [
+        ("formula", "ban.Tiem * 2", "ban.Tiem"),
+        ("formula", "__import__('os')", "not known"),
+        ("factor", "2 *", "2 *"),
+        ("multipliers", "1 2 x", "expected whole numbers"),
+        ("maxtime", "soon", "expected seconds"),
+        ("rndtime", "5x", "expected seconds"),
+    ],
+)
+def test_a_bad_value_is_told(option, value, word):
+    """A value that can't be used is an error that names the option, and what is wrong."""
+    growth = Growth(GrowthSettings(**{option: value}))
+
+    with pytest.raises(ValueError, match=rf"^bantime\.{option}: .*{re.escape(word)}"):
+        growth.check()
+
+
+def test_a_ban_time_stays_a_number():
+    """What grows without bound is an error, and no ban of infinite length."""
+    growth = Growth(GrowthSettings(factor="1e308"))
+
+    with pytest.raises(ValueError, match="no finite number"):
+        growth.bantime(600, 20, lambda _: 0.0)
+
+    bounded = Growth(GrowthSettings(factor="1e308", maxtime="1d"))
+    assert bounded.bantime(600, 20, lambda _: 0.0) == 86400
+
+
+def test_the_longest_time_is_known():
+    """``bantime.maxtime`` bounds also what is restored; without it nothing does."""
+    assert Growth(GrowthSettings(maxtime="1h")).longest() == 3600
+    assert Growth(GrowthSettings()).longest() == float("inf")
 
 
 @pytest.mark.parametrize("case", bantime_cases("retry_weight"), ids=str)

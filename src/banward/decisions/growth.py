@@ -6,6 +6,8 @@ server-and-client.md 2.7.
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,13 +15,14 @@ from banward.expression import Number, evaluate
 from banward.timespan import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from banward.settings import GrowthSettings
 
 __all__ = ["Growth", "weight"]
 
 _MOST_DOUBLINGS: Final = 20
+_WHOLE: Final = re.compile(r"[+-]?\d{1,18}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Growth:
 
     def longest(self) -> float:
         """The most that a grown ban time may be, seconds; infinity if nothing is set."""
-        return float(seconds(self.settings.maxtime)) if self.settings.maxtime else float("inf")
+        return float(self._seconds("maxtime")) if self.settings.maxtime else math.inf
 
     def bantime(self, base: Number, earlier: int, random: Callable[[float], float]) -> Number:
         """The ban time for somebody who was banned before.
@@ -66,20 +69,42 @@ class Growth:
         """The bare formula: as ``bantime``, also where that keeps the base."""
         grown = self._multiplied(base, earlier)
         if self.settings.maxtime:
-            grown = min(grown, seconds(self.settings.maxtime))
+            grown = min(grown, self._seconds("maxtime"))
         if self.settings.rndtime:
-            grown += random(float(seconds(self.settings.rndtime)))
+            grown += random(float(self._seconds("rndtime")))
+        if not math.isfinite(grown):
+            raise ValueError(f"the ban time of ban {earlier + 1} is no finite number: {grown}")
         return grown
 
     def _multiplied(self, base: Number, earlier: int) -> Number:
-        factor = evaluate(self.settings.factor) if self.settings.factor else 1
-        multipliers = self.settings.multipliers.split()
-        if multipliers:
-            return base * factor * int(multipliers[min(earlier, len(multipliers) - 1)])
+        factor = self._evaluated("factor", {}) if self.settings.factor else 1
+        if self.settings.multipliers.strip():
+            multipliers = self._multipliers()
+            return base * factor * multipliers[min(earlier, len(multipliers) - 1)]
         if self.settings.formula:
             names = {"ban.Time": base, "ban.Count": earlier, "banFactor": factor}
-            return max(base, evaluate(self.settings.formula, names))
+            return max(base, self._evaluated("formula", names))
         return max(base, base * (1 << min(earlier, _MOST_DOUBLINGS)) * factor)
+
+    def _multipliers(self) -> list[int]:
+        words = self.settings.multipliers.split()
+        if not all(_WHOLE.match(word) for word in words):
+            raise ValueError(
+                f"bantime.multipliers: expected whole numbers, found {self.settings.multipliers!r}"
+            )
+        return [int(word) for word in words]
+
+    def _evaluated(self, option: str, names: Mapping[str, Number]) -> Number:
+        try:
+            return evaluate(getattr(self.settings, option), names)
+        except ValueError as error:
+            raise ValueError(f"bantime.{option}: {error}") from error
+
+    def _seconds(self, option: str) -> Number:
+        try:
+            return seconds(getattr(self.settings, option))
+        except ValueError as error:
+            raise ValueError(f"bantime.{option}: {error}") from error
 
 
 def weight(earlier: int, maxretry: int) -> int:
