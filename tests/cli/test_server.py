@@ -30,8 +30,10 @@ def server() -> Iterator[RealServer]:
     try:
         yield made
         if answers(made.socket):
+            pid = pid_of(made)
             with Link(made.socket) as link:
                 link.ask(["stop"])
+            wait_for_end(pid)
     finally:
         made.remove()
 
