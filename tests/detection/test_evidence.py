@@ -26,6 +26,13 @@ def test_a_line_is_cut():
     assert lines == ("x" * 1000,)
 
 
+def test_half_a_character_is_replaced():
+    """A line that is no proper text, as a client may send it, can be packed and stored."""
+    lines, fields = together(b"", ("a\udcffb",), {}, 5)
+
+    assert unpack(pack(lines, fields)) == (("a?b",), {})
+
+
 def test_newer_captures_replace_older_ones():
     """A capture has its newest value; users are those of all failures."""
     old = pack((), {"user": "ann", "port": "1", "users": ["ann"]})

@@ -44,7 +44,12 @@ def together(old: bytes, lines: Lines, fields: Fields, most: int) -> tuple[Lines
     """
     old_lines, old_fields = unpack(old)
     kept = (*old_lines, *lines)[-most:] if most > 0 else ()
-    return tuple(line[:_LONGEST_LINE] for line in kept), _joined(old_fields, fields)
+    return tuple(map(_cut, kept)), _joined(old_fields, fields)
+
+
+def _cut(line: str) -> str:
+    # Half a character, which a client can send, can't be stored.
+    return line[:_LONGEST_LINE].encode("utf-8", "replace").decode()
 
 
 def _joined(old: Fields, new: Fields) -> Fields:
