@@ -304,7 +304,7 @@ def test_two_jails_with_one_name_do_not_undo_each_other(kernel):
         await second.sync([])
         return elements()
 
-    assert kernel(work) == {"addr-set-SSH": {"192.0.2.1": 600}, "addr-set-SSH-2": {}}
+    assert kernel(work) == {"addr-set-SSH": {"192.0.2.1": 600}}
 
 
 def test_flush_lifts_everything_at_once(kernel):

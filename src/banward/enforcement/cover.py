@@ -7,13 +7,12 @@ in, numbers out.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from banward.subject import Network
 
 __all__ = ["Span", "covers", "flatten", "is_covered", "span_of", "text_of"]
 
@@ -26,9 +25,15 @@ class Span(NamedTuple):
     until: float = float("inf")
 
 
-def span_of(network: Network, until: float) -> Span:
-    """The range of one network."""
-    return Span(int(network.network_address), int(network.broadcast_address), until)
+@functools.lru_cache(maxsize=16_384)
+def _bounds(network: str) -> tuple[int, int]:
+    parsed = ipaddress.ip_network(network, strict=False)
+    return int(parsed.network_address), int(parsed.broadcast_address)
+
+
+def span_of(network: str, until: float) -> Span:
+    """The range of one network, given by its canonical text."""
+    return Span(*_bounds(network), until)
 
 
 def flatten(spans: Iterable[Span]) -> list[Span]:
@@ -83,8 +88,7 @@ def covers(spans: Sequence[Span], low: int, high: int) -> bool:
 
 def is_covered(text: str, spans: Sequence[Span]) -> bool:
     """Tell whether ascending ranges hold every address of a network."""
-    network = ipaddress.ip_network(text)
-    return covers(spans, int(network.network_address), int(network.broadcast_address))
+    return covers(spans, *_bounds(text))
 
 
 def text_of(span: Span, version: int) -> str:
@@ -95,6 +99,7 @@ def text_of(span: Span, version: int) -> str:
         version: 4 or 6.
     """
     kind = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address  # noqa: PLR2004
-    low, high = kind(span.low), kind(span.high)
-    networks = list(ipaddress.summarize_address_range(low, high))
-    return str(networks[0]) if len(networks) == 1 else f"{low}-{high}"
+    low, size = kind(span.low), span.high - span.low + 1
+    if size & (size - 1) or span.low % size:
+        return f"{low}-{kind(span.high)}"
+    return f"{low}/{low.max_prefixlen - size.bit_length() + 1}"

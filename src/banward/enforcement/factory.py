@@ -16,7 +16,7 @@ from banward.enforcement.ipset import IpsetFamily, IpsetLayout
 from banward.enforcement.iptables import IptablesFamily
 from banward.enforcement.iptables_layout import Layout
 from banward.enforcement.nft import Nft
-from banward.enforcement.nft_state import State
+from banward.enforcement.nft_sets import state_of
 from banward.enforcement.nftables import NftablesAction
 from banward.enforcement.python import PythonAction
 from banward.enforcement.recorder import NullAction, RecorderAction
@@ -108,7 +108,7 @@ class Backends:
             for place in {"inet f2b-table"} | {layout.place for layout in layouts}:
                 sets = {n for lay in layouts if lay.place == place for _, n in lay.sets}
                 async with nft.lock:
-                    state = State.read(await nft.read(f"list table {place}", terse=True))
+                    state = await state_of(nft, place)
                     found, lines = nft_plan.strays(state, place, living=living, sets=sets)
                     if lines:
                         await nft.change("\n".join(lines))

@@ -1,4 +1,4 @@
-"""Speaks to nftables: a text in, done as one transaction, or an error; listings as plain values.
+"""Speaks to nftables: a text in, done as one transaction, or an error; listings as JSON.
 
 Through ``libnftables`` where the library is there (0.1 ms for a command), else through the program
 ``nft`` (3 ms). It does not know what the text says.
@@ -13,8 +13,6 @@ import os
 import shlex
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
-
-import msgspec
 
 from banward.enforcement.execute import run
 from banward.errors import ActionError
@@ -31,6 +29,9 @@ _MOST_OUTPUT: Final = 1 << 28
 _JSON: Final = 1 << 4
 _TERSE: Final = 1 << 11
 _PR_SET_NAME: Final = 15
+
+_MUCH: Final = 1 << 20
+"""Bytes of a listing after which memory is given back."""
 
 
 class Nft:
@@ -71,28 +72,25 @@ class Nft:
         """
         await self._do(text, flags=0, dry=True)
 
-    async def read(self, text: str, *, terse: bool = False) -> list[dict[str, Any]]:
-        """Carry out one ``list`` command; an object that is not there gives an empty list.
+    async def read(self, text: str, *, terse: bool = False) -> bytes:
+        """Carry out one ``list`` command, and give its answer as JSON.
 
         Args:
             text: the command.
             terse: leave out the elements of sets.
 
+        Returns:
+            libnftables-json(5); empty if there is no such object.
+
         Raises:
-            ActionError: nftables refused it, or its answer is no JSON.
+            ActionError: nftables refused it.
         """
         try:
-            answer = await self._do(text, flags=_JSON | (_TERSE if terse else 0), dry=False)
+            return await self._do(text, flags=_JSON | (_TERSE if terse else 0), dry=False)
         except ActionError as error:
             if "No such file or directory" in str(error):
-                return []
+                return b""
             raise
-        try:
-            listing = msgspec.json.decode(answer or b'{"nftables":[]}')
-            objects: list[dict[str, Any]] = listing["nftables"]
-        except (msgspec.DecodeError, KeyError, TypeError) as error:
-            raise ActionError(f"nft gave a listing that can't be read: {error}") from error
-        return objects
 
     async def close(self) -> None:
         """Let go of the library; nothing changes in the kernel."""
@@ -182,6 +180,8 @@ class _Context:
         lib.nft_run_cmd_from_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
         lib.nft_ctx_output_set_flags.argtypes = [ctypes.c_void_p, ctypes.c_uint]
         lib.nft_ctx_set_dry_run.argtypes = [ctypes.c_void_p, ctypes.c_bool]
+        # Only the GNU C library has it; others give memory back by themselves.
+        self._trim = getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)
         self._context = lib.nft_ctx_new(0)
         if not self._context:
             raise OSError(f"{library} gave no context")
@@ -194,11 +194,13 @@ class _Context:
         lib.nft_ctx_output_set_flags(context, flags)
         lib.nft_ctx_set_dry_run(context, dry)
         code = lib.nft_run_cmd_from_buffer(context, text)
-        return (
-            code,
-            lib.nft_ctx_get_output_buffer(context) or b"",
-            lib.nft_ctx_get_error_buffer(context) or b"",
-        )
+        answer = lib.nft_ctx_get_output_buffer(context) or b""
+        error = lib.nft_ctx_get_error_buffer(context) or b""
+        if len(answer) > _MUCH:
+            # The library needed twenty times as much, which would stay ours for no use.
+            lib.nft_run_cmd_from_buffer(context, b"")
+            self._trim(0)
+        return code, answer, error
 
     def __del__(self) -> None:
         if getattr(self, "_context", None):

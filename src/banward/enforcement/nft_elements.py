@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import socket
 from typing import TYPE_CHECKING, Final
 
 from banward.enforcement.cover import Span, flatten, span_of, text_of
 from banward.enforcement.nft_layout import Kind
-from banward.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = ["add", "fill_networks", "kind_of", "network_spans", "remove", "renew"]
 
-_ADDRESS_4: Final = Kind(4, is_network=False)
-_ADDRESS_6: Final = Kind(6, is_network=False)
+_KINDS: Final = {
+    (family, is_network): Kind(version, is_network)
+    for family, version in ((socket.AF_INET, 4), (socket.AF_INET6, 6))
+    for is_network in (False, True)
+}
+
+_LENGTH: Final = re.compile(r"[0-9]{1,3}\Z")
 
 _CENTURY: Final = 100 * 365 * 86_400
 """What lasts longer than this, in seconds, is as good as endless: nft takes no such number."""
@@ -28,15 +33,15 @@ _CENTURY: Final = 100 * 365 * 86_400
 
 def kind_of(subject: str) -> Kind | None:
     """The kind of set that a canonical subject belongs to, None for an id that is no address."""
+    address, slash, length = subject.partition("/")
+    family, longest = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
     try:
-        if ":" in subject:
-            socket.inet_pton(socket.AF_INET6, subject)
-            return _ADDRESS_6
-        socket.inet_pton(socket.AF_INET, subject)
+        socket.inet_pton(family, address)
     except (OSError, ValueError):
-        network = Subject.parse(subject).network
-        return Kind(network.version, is_network=True) if network and "/" in subject else None
-    return _ADDRESS_4
+        return None
+    if slash and not (_LENGTH.match(length) and int(length) <= longest):
+        return None
+    return _KINDS[family, bool(slash)]
 
 
 def add(where: str, ends: Mapping[str, float], now: float) -> list[str]:
@@ -70,8 +75,7 @@ def renew(where: str, ends: Mapping[str, float], now: float) -> list[str]:
 
 def network_spans(ends: Mapping[str, float], now: float) -> list[Span]:
     """The ranges that stand for networks which have not ended."""
-    parsed = ((Subject.parse(text).network, end) for text, end in ends.items() if end > now)
-    return flatten(span_of(network, end) for network, end in parsed if network)
+    return flatten(span_of(text, end) for text, end in ends.items() if end > now)
 
 
 def fill_networks(where: str, kind: Kind, ends: Mapping[str, float], now: float) -> list[str]:

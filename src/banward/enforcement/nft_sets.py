@@ -6,7 +6,8 @@ change. It knows addresses and ends, not why somebody is banned.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Final
 
 from banward.enforcement import nft_elements, nft_plan
 from banward.enforcement.cover import is_covered
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from banward.enforcement.cover import Span
     from banward.enforcement.nft import Nft
 
-__all__ = ["Ends", "Sets", "by_kind"]
+__all__ = ["Ends", "Sets", "by_kind", "state_of"]
+
+_PAUSES: Final = (0.02, 0.1, 0.3)
+"""Seconds to wait before a set is read again that was growing."""
 
 Ends = dict[Kind, dict[str, float]]
 """Canonical texts to the moment of their end, by the kind of set."""
@@ -40,6 +44,21 @@ def by_kind(ends: Mapping[str, float]) -> tuple[Ends, list[str]]:
         else:
             refused.append(text)
     return found, refused
+
+
+async def state_of(nft: Nft, place: str) -> State:
+    """What a table holds, without the elements of its sets.
+
+    Args:
+        nft: the connection.
+        place: family and name of the table.
+
+    Raises:
+        ActionError: it can't be read.
+    """
+    family, table = place.split()
+    # Listing just the table would fetch the elements, and not show them.
+    return State.read(await nft.read(f"list ruleset {family}", terse=True), table)
 
 
 class Sets:
@@ -102,18 +121,10 @@ class Sets:
             await self._change_existing(list(ends), lines)
         self._networks |= networks
 
-    async def flush(self) -> None:
-        """Lift all bans.
-
-        Raises:
-            ActionError: they are still in force.
-        """
-        async with self._nft.lock:
-            await self._change_existing(list(KINDS), lambda k: [f"flush set {self._where(k)}"])
-        self._networks = {kind: {} for kind in self._networks}
-
     async def drop(self) -> None:
-        """Remove the sets and rules, and the table if nobody else uses it.
+        """Remove the sets and rules with all bans, and the table if nobody else uses it.
+
+        This takes no longer for many bans than for one.
 
         Raises:
             ActionError: they are still there.
@@ -124,6 +135,7 @@ class Sets:
                 await self._nft.change("\n".join(lines))
         self._ready.clear()
         self._nft.living.discard(self.layout.owner)
+        self._networks = {kind: {} for kind in self._networks}
 
     async def is_whole(self) -> bool:
         """Tell whether everything that was made is still there."""
@@ -258,7 +270,7 @@ class Sets:
                 return
 
     async def _state(self) -> State:
-        return State.read(await self._nft.read(f"list table {self.layout.place}", terse=True))
+        return await state_of(self._nft, self.layout.place)
 
     def _missing(self, state: State, kinds: Sequence[Kind]) -> list[str]:
         return nft_plan.missing(state, self.layout, kinds, living=self._nft.living)
@@ -272,8 +284,13 @@ class Sets:
     async def _addresses(self, kind: Kind, there: Sequence[Kind] = KINDS) -> dict[str, float]:
         if kind not in there:
             return {}
-        listed = await self._nft.read(f"list set {self._where(kind)}")
-        return addresses(listed, self._clock.now())
+        for pause in _PAUSES:
+            listing = await self._nft.read(f"list set {self._where(kind)}")
+            found, are_all = addresses(listing, self._clock.now())
+            if are_all:
+                break
+            await asyncio.sleep(pause)
+        return found
 
     async def _spans(self, kind: Kind, there: Sequence[Kind] = KINDS) -> list[Span]:
         if kind not in there:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from banward.enforcement.cover import Span
 from banward.enforcement.nft_layout import OURS, Kind, Layout
+from banward.errors import ActionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
 __all__ = ["Chain", "Rule", "State", "addresses", "spans"]
 
@@ -63,12 +66,17 @@ class State:
     rules: tuple[Rule, ...] = ()
 
     @classmethod
-    def read(cls, objects: Iterable[dict[str, Any]]) -> State:
-        """Read the listing of a table."""
+    def read(cls, listing: bytes, table: str) -> State:
+        """Read what one table holds from the listing of a family's rules.
+
+        Raises:
+            ActionError: it can't be read.
+        """
         kinds: dict[str, list[dict[str, Any]]] = {}
-        for entry in objects:
+        for entry in _decode(listing, _Tables).nftables:
             for kind, value in entry.items():
-                kinds.setdefault(kind, []).append(value)
+                if table == value.get("name" if kind == "table" else "table"):
+                    kinds.setdefault(kind, []).append(value)
         sets = kinds.get("set", [])
         return cls(
             exists=bool(kinds.get("table")),
@@ -112,33 +120,113 @@ def _references(value: Any, found: set[str]) -> None:
             _references(inner, found)
 
 
-def addresses(objects: Iterable[dict[str, Any]], now: float) -> dict[str, float]:
-    """The addresses of a listed set to the moment of their end."""
-    return {str(value): end for value, end in _elements(objects, now) if isinstance(value, str)}
+def addresses(listing: bytes, now: float) -> tuple[dict[str, float], bool]:
+    """The addresses of a listed set to the moment of their end, and whether they are all.
+
+    While the kernel makes a set larger, it lists some elements twice, and as many not at all.
+
+    Raises:
+        ActionError: it can't be read.
+    """
+    found: dict[str, float] = {}
+    count = 0
+    for count, element in enumerate(_elements(listing), start=1):  # noqa: B007 - counted
+        if isinstance(element, str):
+            found[element] = _FOREVER
+        elif element.elem and isinstance(element.elem.val, str):
+            found[element.elem.val] = element.elem.end(now)
+    return found, len(found) == count
 
 
-def spans(objects: Iterable[dict[str, Any]], now: float) -> list[Span]:
-    """The ranges of a listed set, ascending, with the moment of their end."""
-    return sorted(_span(value, end) for value, end in _elements(objects, now))
+def spans(listing: bytes, now: float) -> list[Span]:
+    """The ranges of a listed set, ascending, with the moment of their end.
+
+    Raises:
+        ActionError: it can't be read.
+    """
+    found = []
+    for element in _elements(listing):
+        if isinstance(element, str) or element.elem is None:
+            found.append(_span(element, _FOREVER))
+        else:
+            found.append(_span(element.elem.val, element.elem.end(now)))
+    return sorted(found)
 
 
-def _elements(objects: Iterable[dict[str, Any]], now: float) -> Iterable[tuple[Any, float]]:
-    for entry in objects:
-        for element in entry.get("set", {}).get("elem", []):
-            inner = element.get("elem") if isinstance(element, dict) else None
-            if inner:
-                left = inner.get("expires")
-                yield inner["val"], _FOREVER if left is None else now + left
-            else:
-                yield element, _FOREVER
+# Typed, since a hundred thousand elements as dictionaries would take a hundred megabytes.
 
 
-def _span(value: Any, end: float) -> Span:
+class _Prefix(msgspec.Struct, gc=False):
+    addr: str
+    len: int
+
+
+class _Range(msgspec.Struct):
+    """A value that is no single address."""
+
+    prefix: _Prefix | None = None
+    range: tuple[str, str] | None = None
+
+
+class _Timed(msgspec.Struct, gc=False):
+    """An element with what belongs to it."""
+
+    val: str | _Range
+    expires: int | None = None
+
+    def end(self, now: float) -> float:
+        """The moment of its end."""
+        return _FOREVER if self.expires is None else now + self.expires
+
+
+class _Element(_Range, gc=False):
+    """An element that is more than a text."""
+
+    elem: _Timed | None = None
+
+
+class _Set(msgspec.Struct):
+    elem: list[str | _Element] = []
+
+
+class _Object(msgspec.Struct):
+    set: _Set | None = None
+
+
+class _Sets(msgspec.Struct):
+    nftables: list[_Object] = []
+
+
+class _Tables(msgspec.Struct):
+    nftables: list[dict[str, Any]] = []
+
+
+_Listing = TypeVar("_Listing", _Sets, _Tables)
+
+
+def _decode(listing: bytes, kind: type[_Listing]) -> _Listing:
+    if not listing:
+        return kind()
+    try:
+        return msgspec.json.decode(listing, type=kind)
+    except msgspec.MsgspecError as error:
+        raise ActionError(f"nft gave a listing that can't be read: {error}") from error
+
+
+def _elements(listing: bytes) -> Iterator[str | _Element]:
+    for entry in _decode(listing, _Sets).nftables:
+        if entry.set:
+            yield from entry.set.elem
+
+
+def _span(value: str | _Range, end: float) -> Span:
     if isinstance(value, str):
         low = high = int(ipaddress.ip_address(value))
-    elif "prefix" in value:
-        network = ipaddress.ip_network(f"{value['prefix']['addr']}/{value['prefix']['len']}")
+    elif value.prefix:
+        network = ipaddress.ip_network(f"{value.prefix.addr}/{value.prefix.len}")
         low, high = int(network.network_address), int(network.broadcast_address)
+    elif value.range:
+        low, high = (int(ipaddress.ip_address(text)) for text in value.range)
     else:
-        low, high = (int(ipaddress.ip_address(text)) for text in value["range"])
+        raise ActionError("nft listed an element that is neither address, network nor range")
     return Span(low, high, end)

@@ -146,8 +146,11 @@ class NftablesAction:
         return outcomes
 
     async def flush(self) -> bool:
-        """Empty the sets."""
-        await self._sets.flush()
+        """Remove the sets; the next ban makes them anew.
+
+        Emptying a set of 100,000 takes the kernel most of a second, removing it takes nothing.
+        """
+        await self._sets.drop()
         return True
 
     async def check(self) -> bool:
