@@ -160,5 +160,4 @@ def _all_skipped(first: Jail) -> Problem:
         place=first.place,
         hint="see the problems of each jail",
         fatal=True,
-        words="No valid jail could be configured",
     )

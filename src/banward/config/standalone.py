@@ -95,10 +95,14 @@ def read_filter(
 
 
 def _read_files(path: Path, config_dir: Path | str, fallback: Path | str | None) -> FileSet:
-    if path.parent.name != _FILTER_D:
+    home = path.parent
+    if home.name != _FILTER_D:
         return Library(config_dir, fallback).read_file(str(path))
-    # The set is that of the directory in which the file was found.
-    return Library(path.parent.parent, fallback).read_set(f"{_FILTER_D}/{path.stem}")
+    # The set is that of the directory in which the file was found; a shipped filter is read with
+    # what the user put over it.
+    is_shipped = fallback is not None and home == Path(fallback) / _FILTER_D
+    library = Library(config_dir if is_shipped else home.parent, fallback)
+    return library.read_set(f"{_FILTER_D}/{path.stem}")
 
 
 def _missing(config_dir: Path | str, name: str) -> ProblemError:
