@@ -11,7 +11,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from banward.cli.regex_arguments import UsageError, parse
-from banward.cli.regex_trial import Trial
 from banward.clock import SystemClock
 from banward.errors import BanwardError
 
@@ -35,6 +34,9 @@ def main(argv: list[str] | None = None, *, clock: Clock | None = None) -> int:
     """
     try:
         arguments = parse(argv)
+        # Only here, so that help, version and wrong usage are told at once.
+        from banward.cli.regex_trial import Trial  # noqa: PLC0415
+
         trial = Trial(arguments, clock or SystemClock())
         if arguments.out is None:
             trial.report()

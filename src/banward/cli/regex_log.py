@@ -9,9 +9,10 @@ import contextlib
 import io
 import locale
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
+
+import msgspec
 
 from banward.errors import SourceError
 
@@ -39,8 +40,7 @@ class Line(NamedTuple):
     stamp: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
+class Log(msgspec.Struct, frozen=True):
     """A log that can be read once.
 
     Args:
@@ -54,7 +54,7 @@ class Log:
     uses: tuple[tuple[str, str], ...]
     lines: Iterator[Line]
     size: int = 0
-    done: Callable[[], int] = field(default=lambda: 0)
+    done: Callable[[], int] = lambda: 0
     shown: tuple[str, ...] = ()
 
 

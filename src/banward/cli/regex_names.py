@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
 from banward.subject import Subject
@@ -38,6 +37,8 @@ class Names:
         return found
 
     def _look_up(self, name: str) -> tuple[str, ...]:
+        import socket  # noqa: PLC0415 - most runs look nothing up
+
         try:
             answers = socket.getaddrinfo(name, None, proto=socket.IPPROTO_TCP)
         except (OSError, UnicodeError) as error:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
+import platform
 import re
-import socket
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from banward.subject import Subject
 
@@ -21,8 +19,7 @@ __all__ = ["Failure", "formatter", "show"]
 _TAG = re.compile(r"<([^ <>]+)>")
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A failure that is to be printed.
 
     Args:
@@ -109,11 +106,19 @@ def _reversed(failure: Failure) -> str:
     network = Subject.parse(_address(failure)).network
     if network is None:
         return ""
-    pointer = ipaddress.ip_address(network.network_address).reverse_pointer
+    pointer = network.network_address.reverse_pointer
     return pointer.removesuffix("in-addr.arpa").removesuffix("ip6.arpa")
 
 
+def _own_name() -> str:
+    import socket  # noqa: PLC0415 - few templates ask the network
+
+    return socket.getfqdn()
+
+
 def _host(failure: Failure) -> str:
+    import socket  # noqa: PLC0415 - few templates ask the network
+
     try:
         return socket.gethostbyaddr(_address(failure))[0]
     except (OSError, UnicodeError):
@@ -133,6 +138,6 @@ _TICKET_TAGS: dict[str, Callable[[Failure], str]] = {
     "bancount": lambda _: "0",
     "br": lambda _: "\n",
     "sp": lambda _: " ",
-    "fq-hostname": lambda _: socket.getfqdn(),
-    "sh-hostname": lambda _: socket.gethostname().partition(".")[0],
+    "fq-hostname": lambda _: _own_name(),
+    "sh-hostname": lambda _: platform.node().partition(".")[0],
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import urllib.parse
 from typing import TYPE_CHECKING
 
 from banward.cli.regex_output import show
@@ -163,5 +162,7 @@ def _list(
 
 
 def _link(pattern: Pattern, line: str) -> str:
+    from urllib.parse import urlencode  # noqa: PLC0415 - only for this option
+
     query = {"re": pattern.regex.pattern, "str": line, "flavor": "python"}
-    return f"https://www.debuggex.com/?{urllib.parse.urlencode(query)}"
+    return f"https://www.debuggex.com/?{urlencode(query)}"

@@ -6,8 +6,7 @@ The figures are those of config-and-filters.md 4.4.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from banward.matching.hit import Verdict
 
@@ -26,8 +25,7 @@ MANY = 3
 """A line is marked from this regex on that matches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One failure, for the list under its failregex.
 
     Args:
@@ -73,29 +71,45 @@ class FewLines:
         return list(self._kept.values())
 
 
-@dataclass(slots=True)
 class Tally:
     """All figures of a run.
 
     Args:
-        missed: lines without result.
-        ignored: lines that an ignoreregex hit, or that only help.
-        matched: all others.
-        failures: whether failures are listed.
+        missed: takes the lines without result.
+        ignored: takes the lines that an ignoreregex hit, or that only help.
+        matched: takes all others.
+        failures: whether failures are kept.
         prefixes: how many matches of the prefregex are kept.
+
+    Attributes:
+        lines: how many lines there were.
+        prefix_total: how many of them the prefregex matched.
+        prefix_data: what it captured in the first of them.
+        hits: how often each failregex gave a result, by its number from 0.
+        found: the failures of each failregex.
+        ignores: how often each ignoreregex hit, by its number from 0.
     """
 
-    missed: FewLines
-    ignored: FewLines
-    matched: FewLines
-    failures: bool = False
-    prefixes: int = 0
-    lines: int = 0
-    prefix_total: int = 0
-    prefix_data: list[Data] = field(default_factory=list)
-    hits: Counter[int] = field(default_factory=Counter)
-    found: dict[int, list[Found]] = field(default_factory=dict)
-    ignores: Counter[int] = field(default_factory=Counter)
+    def __init__(
+        self,
+        missed: FewLines,
+        ignored: FewLines,
+        matched: FewLines,
+        *,
+        failures: bool = False,
+        prefixes: int = 0,
+    ) -> None:
+        self.missed = missed
+        self.ignored = ignored
+        self.matched = matched
+        self.lines = 0
+        self.prefix_total = 0
+        self.prefix_data: list[Data] = []
+        self.hits: Counter[int] = Counter()
+        self.found: dict[int, list[Found]] = {}
+        self.ignores: Counter[int] = Counter()
+        self._failures = failures
+        self._prefixes = prefixes
 
     def add(
         self, line: str, examination: Examination, subjects: Sequence[Subjects], at: float
@@ -116,7 +130,7 @@ class Tally:
         results = [(hit, who) for hit, who in zip(examination.hits, subjects, strict=True) if who]
         for order, (hit, who) in enumerate(results, 1):
             self.hits[hit.number] += 1
-            if self.failures:
+            if self._failures:
                 found = [Found(str(subject), at, order >= MANY) for subject in who]
                 self.found.setdefault(hit.number, []).extend(found)
         helps = any(hit.verdict is Verdict.HELPER for hit, _ in results)
@@ -127,7 +141,7 @@ class Tally:
         if examination.prefix is None:
             return
         self.prefix_total += 1
-        if len(self.prefix_data) < self.prefixes:
+        if len(self.prefix_data) < self._prefixes:
             self.prefix_data.append(examination.prefix)
 
     def _sort(

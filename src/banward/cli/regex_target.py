@@ -6,16 +6,10 @@ The order is that of config-and-filters.md 4.1.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from banward.config import (
-    find_filter,
-    read_filter,
-    read_jail_filter,
-    shipped_rules,
-    split_reference,
-)
+from msgspec.structs import replace
+
 from banward.settings import FilterSettings
 
 if TYPE_CHECKING:
@@ -29,8 +23,7 @@ __all__ = ["Target", "read_target"]
 _NAME = re.compile(r"/*[\w/.\-]+(?:\[.*\])?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The filter to try.
 
     Args:
@@ -68,6 +61,15 @@ def read_target(arguments: Arguments, *, journal: bool) -> Target:
 
 def _named(arguments: Arguments, backend: str) -> Target | None:
     """A jail or filter by its name, with options."""
+    # A regex needs no reader of configurations, and the command is to start quickly.
+    from banward.config import (  # noqa: PLC0415
+        find_filter,
+        read_filter,
+        read_jail_filter,
+        shipped_rules,
+        split_reference,
+    )
+
     name, options = split_reference(arguments.regex)
     rules = shipped_rules()
     uses: list[tuple[str, str]] = []
@@ -116,8 +118,6 @@ def _of_definition(definition: FilterDefinition, uses: list[tuple[str, str]]) ->
 
 def _overridden(target: Target, arguments: Arguments) -> Target:
     """The target with what the command line says otherwise."""
-    from msgspec.structs import replace  # noqa: PLC0415 - records import it anyway
-
     uses = list(target.uses)
     settings = replace(
         target.settings,

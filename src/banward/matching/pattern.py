@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from banward.errors import PatternError
 from banward.matching.tags import Expansion, expand
@@ -64,8 +63,7 @@ _UNKNOWN_REPAIR = ("a regex that Python's re knows", "see the syntax of Python's
 _LOWER_CASE_TAG = re.compile(r"<(ip4|ip6|dns|addr|host|cidr|subnet|f-[a-z0-9_]+)/?>", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A regex as written and as compiled.
 
     Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Expansion", "expand", "group_name"]
 
@@ -55,8 +55,7 @@ _TAG = re.compile(
 _LOCAL_FLAGS = re.compile(r"\\.|\((?:\?:)?\(\?([aiLmsux]+)\)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """Regex text, and where each part of it stood in the text as written.
 
     Args:
