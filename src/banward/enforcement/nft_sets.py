@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from banward.enforcement import nft_elements, nft_plan
 from banward.enforcement.cover import is_covered
+from banward.enforcement.nft_dump import dump
 from banward.enforcement.nft_layout import KINDS, Kind, Layout
-from banward.enforcement.nft_state import State, addresses, spans
+from banward.enforcement.nft_state import State, spans
 from banward.enforcement.nft_sync import Plan, Step
 from banward.errors import ActionError
 
@@ -284,13 +285,24 @@ class Sets:
     async def _addresses(self, kind: Kind, there: Sequence[Kind] = KINDS) -> dict[str, float]:
         if kind not in there:
             return {}
+        found: dict[str, float] = {}
         for pause in _PAUSES:
-            listing = await self._nft.read(f"list set {self._where(kind)}")
-            found, are_all = addresses(listing, self._clock.now())
+            found, are_all = await self._dump(self.layout.set_name(kind))
             if are_all:
                 break
             await asyncio.sleep(pause)
         return found
+
+    async def _dump(self, name: str) -> tuple[dict[str, float], bool]:
+        layout, now = self.layout, self._clock.now()
+        try:
+            return await asyncio.to_thread(dump, layout.family, layout.table, name, now)
+        except FileNotFoundError:
+            return {}, True
+        except InterruptedError:
+            return {}, False
+        except (OSError, KeyError) as error:
+            raise ActionError(f"set {name} of {layout.place} can't be read: {error}") from error
 
     async def _spans(self, kind: Kind, there: Sequence[Kind] = KINDS) -> list[Span]:
         if kind not in there:

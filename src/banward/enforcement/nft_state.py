@@ -1,4 +1,4 @@
-"""What a listing of nftables says is there: chains, sets, rules, elements.
+"""What a listing of nftables says is there: chains, sets, rules, ranges.
 
 Pure: it reads the values of ``nft -j list …`` (libnftables-json(5)).
 """
@@ -18,7 +18,7 @@ from banward.errors import ActionError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Chain", "Rule", "State", "addresses", "spans"]
+__all__ = ["Chain", "Rule", "State", "spans"]
 
 _FOREVER = float("inf")
 
@@ -120,24 +120,6 @@ def _references(value: Any, found: set[str]) -> None:
             _references(inner, found)
 
 
-def addresses(listing: bytes, now: float) -> tuple[dict[str, float], bool]:
-    """The addresses of a listed set to the moment of their end, and whether they are all.
-
-    While the kernel makes a set larger, it lists some elements twice, and as many not at all.
-
-    Raises:
-        ActionError: it can't be read.
-    """
-    found: dict[str, float] = {}
-    count = 0
-    for count, element in enumerate(_elements(listing), start=1):  # noqa: B007 - counted
-        if isinstance(element, str):
-            found[element] = _FOREVER
-        elif element.elem and isinstance(element.elem.val, str):
-            found[element.elem.val] = element.elem.end(now)
-    return found, len(found) == count
-
-
 def spans(listing: bytes, now: float) -> list[Span]:
     """The ranges of a listed set, ascending, with the moment of their end.
 
@@ -153,10 +135,7 @@ def spans(listing: bytes, now: float) -> list[Span]:
     return sorted(found)
 
 
-# Typed, since a hundred thousand elements as dictionaries would take a hundred megabytes.
-
-
-class _Prefix(msgspec.Struct, gc=False):
+class _Prefix(msgspec.Struct):
     addr: str
     len: int
 
@@ -168,7 +147,7 @@ class _Range(msgspec.Struct):
     range: tuple[str, str] | None = None
 
 
-class _Timed(msgspec.Struct, gc=False):
+class _Timed(msgspec.Struct):
     """An element with what belongs to it."""
 
     val: str | _Range
@@ -179,7 +158,7 @@ class _Timed(msgspec.Struct, gc=False):
         return _FOREVER if self.expires is None else now + self.expires
 
 
-class _Element(_Range, gc=False):
+class _Element(_Range):
     """An element that is more than a text."""
 
     elem: _Timed | None = None

@@ -1,0 +1,127 @@
+"""Reads the addresses of a set of nftables straight from the kernel (netlink).
+
+The library needs a second and a hundred megabytes to list 100,000 elements; this needs a fifth of
+the time and nothing that stays. It reads sets of single addresses only.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["dump", "elements_in"]
+
+_NETLINK_NETFILTER: Final = 12
+_HEADER: Final = struct.Struct("=IHHII")  # struct nlmsghdr
+_ATTRIBUTE: Final = struct.Struct("=HH")  # struct nlattr
+_START: Final = _HEADER.size + 4  # behind struct nfgenmsg
+
+_NLMSG_ERROR: Final = 2
+_NLMSG_DONE: Final = 3
+_GETSETELEM: Final = (10 << 8) | 13  # NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM
+_NEWSETELEM: Final = (10 << 8) | 12
+_REQUEST_DUMP: Final = 0x0001 | 0x0300  # NLM_F_REQUEST | NLM_F_DUMP
+_DUMP_INTERRUPTED: Final = 0x0010  # NLM_F_DUMP_INTR
+
+# enum nft_set_elem_list_attributes and nft_set_elem_attributes (linux/netfilter/nf_tables.h)
+_LIST_TABLE: Final = 1
+_LIST_SET: Final = 2
+_LIST_ELEMENTS: Final = 3
+_KEY: Final = 1
+_EXPIRATION: Final = 5
+_TYPE_MASK: Final = 0x3FFF
+
+_FAMILIES: Final = {"inet": 1, "ip": 2, "netdev": 5, "bridge": 7, "ip6": 10}
+_FOREVER: Final = float("inf")
+_LIMIT: Final = 30.0
+_BUFFER: Final = 1 << 18
+
+
+def dump(family: str, table: str, name: str, now: float) -> tuple[dict[str, float], bool]:
+    """The addresses of a set to the moment of their end, and whether they are all.
+
+    While the kernel makes a set larger, it lists some elements twice, and as many not at all.
+
+    Args:
+        family: family of the table.
+        table: its name.
+        name: name of the set.
+        now: the present moment.
+
+    Raises:
+        OSError: the kernel does not answer as it should; ``ENOENT`` for a set that is not there.
+    """
+    names = _text(_LIST_TABLE, table) + _text(_LIST_SET, name)
+    body = struct.pack("=BBH", _FAMILIES[family], 0, 0) + names
+    header = _HEADER.pack(_HEADER.size + len(body), _GETSETELEM, _REQUEST_DUMP, 1, 0)
+    found: dict[str, float] = {}
+    count = 0
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as kernel:
+        kernel.settimeout(_LIMIT)
+        kernel.bind((0, 0))
+        kernel.sendto(header + body, (0, 0))
+        for message in _messages(kernel):
+            for key, milliseconds in elements_in(message):
+                family_of_key = socket.AF_INET if len(key) == 4 else socket.AF_INET6  # noqa: PLR2004
+                end = _FOREVER if milliseconds is None else now + milliseconds / 1000
+                found[socket.inet_ntop(family_of_key, key)] = end
+                count += 1
+    return found, len(found) == count
+
+
+def _text(kind: int, value: str) -> bytes:
+    data = value.encode() + b"\0"
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(data), kind) + data + bytes(-len(data) % 4)
+
+
+def _messages(kernel: socket.socket) -> Iterator[bytes]:
+    """The bodies of all messages of a dump."""
+    while True:
+        data = kernel.recv(_BUFFER)
+        at = 0
+        while at + _HEADER.size <= len(data):
+            length, kind, flags, *_ = _HEADER.unpack_from(data, at)
+            if flags & _DUMP_INTERRUPTED:
+                raise InterruptedError("the set was changed while it was read")
+            if kind == _NLMSG_DONE:
+                return
+            if kind == _NLMSG_ERROR:
+                (number,) = struct.unpack_from("=i", data, at + _HEADER.size)
+                raise OSError(-number, os.strerror(-number))
+            if kind == _NEWSETELEM:
+                yield data[at + _START : at + length]
+            at += (length + 3) & ~3
+
+
+def _attributes(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """The kind of each attribute, and where its value begins and ends."""
+    while at + 4 <= end:
+        length, kind = _ATTRIBUTE.unpack_from(data, at)
+        if length < 4 or at + length > end:  # noqa: PLR2004
+            return
+        yield kind & _TYPE_MASK, at + 4, at + length
+        at += (length + 3) & ~3
+
+
+def elements_in(message: bytes) -> Iterator[tuple[bytes, int | None]]:
+    """The key of each element in the body of a message, and the milliseconds that it has left.
+
+    Args:
+        message: the attributes of ``NFT_MSG_NEWSETELEM``.
+    """
+    for kind, begin, end in _attributes(message, 0, len(message)):
+        if kind == _LIST_ELEMENTS:
+            for _, first, last in _attributes(message, begin, end):
+                key, left = b"", None
+                for part, start, stop in _attributes(message, first, last):
+                    if part == _KEY:  # NFTA_DATA_VALUE, with a header of its own
+                        key = message[start + 4 : stop]
+                    elif part == _EXPIRATION:
+                        left = int.from_bytes(message[start:stop], "big")
+                if len(key) in {4, 16}:
+                    yield key, left
