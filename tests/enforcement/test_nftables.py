@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from enforcing import NOW, Facts, ban, unban
+from enforcing import NOW, Facts, ban, unban, until
 
 from banward.enforcement.base import Synced
 from banward.enforcement.claims import Claims
@@ -242,6 +242,36 @@ def test_a_ban_that_is_over_is_not_sent(kernel):
     told, there = kernel(work)
     assert told == ["", ""]
     assert not any(there.values())
+
+
+def test_the_kernel_ends_a_ban_by_itself(own_network):
+    """Nobody has to come back: the element is gone once its time is over."""
+
+    async def work():
+        firewall = Firewall()
+        action = firewall.action()
+        await action.ban([ban(bantime=1), ban("10.0.0.0/8", bantime=1), ban("192.0.2.2")])
+        await firewall.nft.close()
+        await until(
+            lambda: elements() == {"addr-set-web": {"192.0.2.2": 600}, "addr-net-set-web": {}}
+        )
+
+    own_network(lambda: asyncio.run(work()))
+
+
+def test_many_jails_may_ban_at_the_same_time(kernel):
+    """They share the connection; each finds its set, its rule and its ban."""
+
+    async def work(firewall):
+        jails = [firewall.action(jail=f"jail{n}", port=str(n + 1)) for n in range(20)]
+        await asyncio.gather(*(jail.ban([ban(), ban("10.0.0.0/8")]) for jail in jails))
+        await asyncio.gather(*(jail.unban([unban("10.0.0.0/8")]) for jail in jails))
+        return elements(), len(shown_rules())
+
+    there, rules = kernel(work)
+    assert [there[f"addr-set-jail{n}"] for n in range(20)] == [{"192.0.2.1": 600}] * 20
+    assert [there[f"addr-net-set-jail{n}"] for n in range(20)] == [{}] * 20
+    assert rules == 40
 
 
 def test_stop_leaves_nothing_and_keep_leaves_all(kernel):

@@ -339,6 +339,13 @@ def test_restored_bans_are_left_out_where_the_action_says_so(note):
     assert lines(note) == ["ban 192.0.2.2 0", "unban 192.0.2.1"]
 
 
+def test_a_parameter_named_bantime_does_not_hide_the_tickets(note):
+    """``<bantime>`` is the time of this ban, whatever the action was given (4.1)."""
+    act = action(note, bantime="86400", actionban=say("<bantime>"))
+    run(lambda: act.ban([ban(bantime=300)]))
+    assert lines(note) == ["300"]
+
+
 def test_prolong_carries_the_final_ban_time(note):
     """``actionprolong`` sees the ban time that was incremented."""
     act = action(note, actionprolong=say("<ip> <bantime> <bancount>"))

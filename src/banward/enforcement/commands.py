@@ -46,7 +46,8 @@ class Commands:
     def __init__(
         self, settings: ActionSettings, jail: JailFacts, clock: Clock, *, allow_ipv6: bool
     ) -> None:
-        self._params = dict(settings.params)
+        # The tag <bantime> always is the ticket's; a parameter of this name would hide it (4.1).
+        self._params = {k: v for k, v in settings.params.items() if k != "bantime"}
         self._jail = jail
         self._clock = clock
         self._texts: dict[tuple[str, str], str] = {}
