@@ -105,6 +105,15 @@ class FollowedFile:
         """Whether just one file is open, and it was read to its end."""
         return len(self._files) == 1 and self.is_idle and not self.catching_up
 
+    def meets(self, other: FollowedFile) -> bool:
+        """Whether both follow the same file, and were read to the same place at its end."""
+        return (
+            self.is_settled
+            and other.is_settled
+            and self._encoding == other._encoding
+            and self.position == other.position
+        )
+
     def deadline(self) -> float:
         """When ``look`` is to be called even if nothing happens, to close old files."""
         return min(self._heard.values(), default=inf) + LINGER

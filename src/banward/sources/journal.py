@@ -16,7 +16,7 @@ from banward.link import SourceEvent, SourceEventKind
 from banward.records import Batch, Position
 from banward.sources.journal_entry import line_of, stamp_of
 from banward.sources.journal_files import JournalPlace, files_of
-from banward.sources.journal_library import INVALIDATE, Journal
+from banward.sources.journal_library import INVALIDATE, Journal, library_error
 from banward.sources.open_file import Since
 
 if TYPE_CHECKING:
@@ -77,9 +77,10 @@ class JournalSource:
         catching_up: false once the entries were read that were there at the start.
         starts: who counts the entries of the last batch.
         events: what happened to it, until somebody takes it.
+        trouble: why it can't be read, or an empty text; it is tried again every few seconds.
 
     Raises:
-        SourceError: the library is missing, or the journal can't be read.
+        SourceError: the library is missing.
     """
 
     def __init__(
@@ -90,6 +91,8 @@ class JournalSource:
         horizon: float,
         position: Position | None = None,
     ) -> None:
+        if error := library_error():
+            raise SourceError(error)
         self.name = NAME
         self.catching_up = True
         self.starts: Mapping[str, Since] = {}
@@ -104,9 +107,10 @@ class JournalSource:
         self._held = False  # the journal stands at an entry that was not given out
         self._at_end = False
         self._files: list[str] = []
+        self._fd = self._opened = 0
         self._due = self._unsettled = 0.0
-        self._trouble = ""
-        self._journal: Journal | None = self._open()
+        self.trouble = ""
+        self._journal: Journal | None = None
 
     @property
     def position(self) -> Position:
@@ -123,9 +127,10 @@ class JournalSource:
         """Not known for a journal."""
         return 0
 
-    def fileno(self) -> int | None:
-        """The descriptor that tells of changes; it is another one once files came or went."""
-        return self._journal.fileno() if self._journal else None
+    @property
+    def descriptor(self) -> tuple[int, int] | None:
+        """The descriptor that tells of changes, and which opening of the journal it is of."""
+        return (self._fd, self._opened) if self._journal else None
 
     def deadline(self) -> float:
         """When ``look`` is to be called even if nothing happens, in seconds since the epoch."""
@@ -161,7 +166,11 @@ class JournalSource:
                 batch = self._batch(self._journal, now)
             except SourceError as error:
                 self._fail(error, now)
-        if self.catching_up and (self._at_end or self._done.offset > now - _RECENT):
+        if (
+            self.catching_up
+            and self._journal
+            and (self._at_end or self._done.offset > now - _RECENT)
+        ):
             self.catching_up = False
             self._tell(SourceEventKind.CAUGHT_UP)
         return batch
@@ -210,8 +219,8 @@ class JournalSource:
         if self._journal is None or (not settled and self._has_new_files()):
             self.close()
             self._journal = self._open()
-        if self._trouble:
-            self._trouble = ""
+        if self.trouble:
+            self.trouble = ""
             self._tell(SourceEventKind.RETURNED)
         waits = not settled or not self._journal.tells_changes
         self._due = now + _POLL if waits else inf
@@ -230,7 +239,8 @@ class JournalSource:
         self._held = False
         try:
             self._go_on(journal)
-            journal.fileno()
+            self._fd = journal.fileno()
+            self._opened += 1
         except SourceError:
             journal.close()
             raise
@@ -252,8 +262,8 @@ class JournalSource:
         """Close a journal that can't be read; ``look`` opens it anew after a while."""
         self.close()
         self._due = now + _RETRY
-        if self._trouble != str(error):
-            self._trouble = str(error)
+        if self.trouble != str(error):
+            self.trouble = str(error)
             self._tell(SourceEventKind.UNREADABLE, str(error))
 
     def _tell(self, kind: SourceEventKind, detail: str = "") -> None:

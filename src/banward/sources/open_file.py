@@ -9,8 +9,10 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from banward.errors import SourceError
 from banward.records import Position
 from banward.sources.newline import newline_of
+from banward.sources.opening import open_log
 from banward.sources.rotation import PROBE, Change, FirstLine, Look, change
 from banward.sources.splitter import LONGEST, Lines, Splitter
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from banward.sources.newline import Newline
 
-__all__ = ["BLOCK", "OpenFile", "Since", "look_at"]
+__all__ = ["BLOCK", "OpenFile", "Since", "identity_at", "look_at"]
 
 BLOCK: Final = 1024 * 1024
 """How many bytes are read at once."""
@@ -41,6 +43,16 @@ class Since(NamedTuple):
 def look_at(found: os.stat_result) -> Look:
     """What ``stat`` tells, as rotation wants it."""
     return Look(found.st_dev, found.st_ino, found.st_size)
+
+
+def identity_at(path: str, encoding: str) -> tuple[int, str] | None:
+    """Inode and mark of the file at a path; None if it can't be read or has no mark."""
+    try:
+        file = OpenFile(open_log(path), encoding)
+    except (OSError, SourceError):
+        return None
+    file.close()
+    return (file.look.inode, file.first.mark) if file.first.mark else None
 
 
 class OpenFile:

@@ -1,0 +1,1 @@
+"""The watcher: the process without privileges that follows logs and finds failures in them."""

@@ -1,0 +1,70 @@
+"""Starts the watcher: ``python -m banward.watcher SOCKET PAGE USER``, with two descriptors.
+
+Before the first source is opened all rights are given up that reading logs does not need.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import traceback
+from typing import TYPE_CHECKING, Final
+
+from banward.clock import SystemClock
+from banward.link import Notice
+from banward.privileges import drop
+from banward.watcher.channel import Channel
+from banward.watcher.guard import Guard
+from banward.watcher.loop import Watcher
+from banward.watcher.page import Page
+from banward.watcher.places import folders_of
+
+if TYPE_CHECKING:
+    from banward.link import Configure, Report
+
+__all__ = ["main"]
+
+_INFO: Final = 20
+_CRITICAL: Final = 50
+
+
+def main(socket_fd: int, page_fd: int, user: str) -> int:
+    """Work until the warden orders the end, or is gone.
+
+    Args:
+        socket_fd: a connected socket.
+        page_fd: shared memory, see ``page.py``.
+        user: whom to run as.
+
+    Returns:
+        The exit code.
+    """
+    # The end comes through the link: a terminal or service manager signals the warden.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
+    connection = socket.socket(fileno=socket_fd)
+    page = Page(page_fd)
+    guard = Guard(page)
+
+    def give_up_rights(order: Configure) -> list[Report]:
+        steps = drop(user, folders_of(order.jails))
+        return [Notice(_INFO, "watcher", f"Watcher: {step}") for step in steps]
+
+    watcher = Watcher(connection, SystemClock(), page, guard, give_up_rights)
+    guard.arm()
+    try:
+        watcher.run()
+    except Exception:  # noqa: BLE001  (border: the warden logs why its watcher ended)
+        _last_words(connection.dup() if connection.fileno() >= 0 else None)
+        return 1
+    return 0
+
+
+def _last_words(connection: socket.socket | None) -> None:
+    if connection:
+        Channel(connection).send(Notice(_CRITICAL, "watcher", traceback.format_exc()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
