@@ -100,7 +100,9 @@ def test_lists_may_overlap():
     assert names("EPOCH\n{DEFAULT}") == ["Epoch", *(name for name in names("") if name != "Epoch")]
 
 
-@pytest.mark.parametrize("datepattern", ["%Q", "^%Y\n%Y (", "%Q {DATE}", "%Y {DATE}", "( {DATE}"])
+@pytest.mark.parametrize(
+    "datepattern", ["%Q", "^%Y\n%Y (", "%Q {DATE}", "%{DATE}", "%Y {DATE}", "( {DATE}"]
+)
 def test_wrong(datepattern):
     """What the user wrote is checked when it is loaded."""
     with pytest.raises(PatternError, match=r"^Failed to set datepattern "):

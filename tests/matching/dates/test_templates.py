@@ -74,7 +74,7 @@ def test_anchored(pattern, anchored):
     "pattern",
     [
         *("%Q", "%", "%Y(", "%Y)", "[%Y", "%Y %ExY", "%Y{99999999999}", "(?P<Y>x)%Y", "x(?i)%Y"),
-        *("(?L)%Y", "(" * 5000, "(?P=none)", "(?<=%Y+)x"),
+        *("(?L)%Y", "(" * 5000, "(?P=none)", "(?<=%Y+)x", "?#", "(?#(x)"),
     ],
 )
 def test_wrong_patterns(pattern):

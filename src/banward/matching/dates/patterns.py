@@ -78,11 +78,13 @@ def _is_anchored(pattern: str) -> bool:
 
 
 def _with_date(line: str, zone: Zone) -> Iterator[Template]:
-    """The line with each default format in place of ``{DATE}``; the first shows what is wrong.
+    """The line with each default format in place of ``{DATE}``.
 
-    The others are made when they are needed. (A line like ``%Z {DATE}``, with which one of them has
-    a token twice, goes on without that one.)
+    The line itself and the first of them show what is wrong; the others are made when they are
+    needed. (A line like ``%Z {DATE}``, with which one of them has a token twice, goes on without
+    that one.)
     """
+    Template(line, zone=zone).compile()
     first = True
     for each in DEFAULTS:
         filled = line.replace("{DATE}", each.removeprefix(LINE_BEGIN))

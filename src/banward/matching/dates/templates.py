@@ -89,7 +89,7 @@ class Template:
         """
         flags = "".join(_FLAGS.findall(self._marks)) + ("i" if ignores_case(self._body) else "")
         inner = expand(self._body.removesuffix("**"))
-        inner = f"(?:{inner})" if self._has_bracket else f"({inner})"
+        inner = f"(?:{inner})" if self._has_bracket else f"((?:{inner}))"
         return (f"(?{flags})" if flags else "") + self._front() + inner + self._behind()
 
     @property
@@ -107,7 +107,7 @@ class Template:
             with warnings.catch_warnings():
                 # Doubts of Python about brackets in a class are not the user's concern here.
                 warnings.simplefilter("ignore")
-                regex = re.compile(self.regex)
+                regex = _with_group(re.compile(self.regex))
         except (PatternError, re.error, OverflowError, RecursionError, ValueError) as error:
             raise PatternError(
                 f"Failed to set datepattern {self.pattern!r}: {error}"
@@ -170,6 +170,12 @@ def _split(pattern: str) -> tuple[str, str]:
 
 def _name(marks: str, body: str) -> str:
     return marks.replace("{UNB}", "") + report_name(body)
+
+
+def _with_group(regex: re.Pattern[str]) -> re.Pattern[str]:
+    if not regex.groups:
+        raise PatternError("a bracket in a comment is no group that can be cut")
+    return regex
 
 
 def _never(_line: str) -> None:
