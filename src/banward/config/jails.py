@@ -44,6 +44,7 @@ class Jail:
 
     Attributes:
         error: why it can't run, in upstream's words; empty if it can.
+        options: its options that have a meaning, as texts, once they are read.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Jail:
         self._overrides = overrides or {}
         self._first = self._overrides
         self._backend = "auto"
-        self._options: Options = {}
+        self.options: Options = {}
         self._filter = Filter("", FileSet(), {}, self._backend)
         self._actions: tuple[ActionDefinition, ...] = ()
 
@@ -85,7 +86,7 @@ class Jail:
             self._read_options()
             known = self._known_options()
             self._actions = read_actions(
-                self._reading, self.name, self._options.get("action"), known
+                self._reading, self.name, self.options.get("action"), known
             )
         except ProblemError as error:
             self._fail(error.problem)
@@ -124,11 +125,11 @@ class Jail:
         return self._reading.options.get(self.name, option, self._first)
 
     def _is_on(self, option: str, *, default: bool) -> bool:
-        raw = self._options.get(option)
+        raw = self.options.get(option)
         return convert(raw.text, Kind.BOOL) is True if raw else default
 
     def _known_options(self) -> Options:
-        return {name: raw for name, raw in self._options.items() if name in JAIL_OPTIONS}
+        return {name: raw for name, raw in self.options.items() if name in JAIL_OPTIONS}
 
     def _read_filter(self) -> None:
         backend = self._get("backend")
@@ -149,7 +150,7 @@ class Jail:
         for option, kind in (JAIL_OPTIONS | OUR_JAIL_OPTIONS).items():
             raw = self._get(option)
             if raw:
-                self._options[option] = raw
+                self.options[option] = raw
                 if convert(raw.text, kind) is None:
                     self._reading.notes.wrong_number(raw, self.name, option, jail=self.name)
 
@@ -174,14 +175,14 @@ class Jail:
         )
 
     def _settings(self, options: Mapping[str, Kind]) -> tuple[Setting, ...]:
-        found = ((name, self._options.get(name), kind) for name, kind in options.items())
+        found = ((name, self.options.get(name), kind) for name, kind in options.items())
         return tuple(
             Setting(name, convert(raw.text, kind), raw.place) for name, raw, kind in found if raw
         )
 
     def _find_logs(self) -> tuple[LogPattern, ...] | None:
         """The log files, None if the jail reads none."""
-        raw = self._options.get("logpath")
+        raw = self.options.get("logpath")
         if raw is None or self._backend.startswith("systemd"):
             return None
         return find_logs(self.name, raw, self._reading.notes, root=self._reading.root)
@@ -195,7 +196,7 @@ class Jail:
         is_wanted = self._is_on("systemd_if_nologs", default=True)
         if not is_wanted or not self._backend.startswith("auto"):
             return False
-        if "journalmatch" not in self._options and "known/journalmatch" not in self._first:
+        if "journalmatch" not in self.options and "known/journalmatch" not in self._first:
             return False
         self._backend = "systemd"
         self._filter = self._filter.with_backend(self._backend)
@@ -213,7 +214,7 @@ class Jail:
         is_fatal = not is_skipped and not self._reading.dump
         if not is_fatal:
             self._reading.notes.say("jailreader", "WARNING", self._without_logs)
-        raw = self._options["logpath"]
+        raw = self.options["logpath"]
         self._report(
             Problem(
                 kind="missing-log-file",

@@ -53,7 +53,7 @@ def _find(jail: str, line: str, raw: Raw, notes: Notes, root: str) -> LogPattern
         notes.say("jailreader", "NOTICE", f"No file(s) found for glob {pattern}")
         if len(words) > 1 and not has_mode:
             notes.report(_bad_mode(jail, line, raw))
-    return LogPattern(pattern, mode == "tail", tuple(found))
+    return LogPattern(pattern, mode == "tail", tuple(found), raw.place)
 
 
 def _bad_mode(jail: str, line: str, raw: Raw) -> Problem:

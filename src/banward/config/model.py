@@ -120,11 +120,13 @@ class LogPattern(msgspec.Struct, frozen=True, array_like=True):
         pattern: a path, with ``*``, ``?`` and ``[...]`` as wildcards.
         tail: true if files are read from their end.
         found: the files that exist, in the order of their names.
+        place: where the ``logpath`` is written.
     """
 
     pattern: str
     tail: bool = False
     found: tuple[str, ...] = ()
+    place: Place | None = None
 
 
 class FilterDefinition(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
 from banward.config.model import Problem, ProblemError
+from banward.config.nearest import did_you_mean
 from banward.config.reference import split_reference
 from banward.config.template import DEFINITION
 from banward.errors import ConfigError
@@ -108,8 +108,7 @@ class Reading(NamedTuple):
         )
 
     def _nearest(self, what: What, name: str) -> str:
-        close = difflib.get_close_matches(name, self.library.list_names(f"{what}.d"), n=1)
-        return f"did you mean {close[0]!r}?" if close else ""
+        return did_you_mean(name, self.library.list_names(f"{what}.d"))
 
     def _without_definition(self, files: FileSet, jail: str) -> None:
         self.notes.say("configreader", "ERROR", f"No section: {DEFINITION!r}")

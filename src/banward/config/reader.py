@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from banward.config.files import FileSet
     from banward.config.ini import Options
     from banward.config.model import JailDefinition, ServerDefinition
 
-__all__ = ["always", "read_configuration", "read_server"]
+__all__ = ["Draft", "always", "read_configuration", "read_server"]
 
 
 def read_server(
@@ -77,22 +76,8 @@ def read_configuration(
         root: put before absolute log paths when they are looked for, and cut off again.
         overrides: options of the command line by name (``loglevel``, ``logtarget``, ...).
     """
-    notes = Notes()
     library = Library(config_dir, fallback)
-    server = define_server(library, notes, overrides or {})
-    files = library.read_set("jail")
-    _check(library, files, notes)
-    reading = Reading(
-        library, Interpolator(files.sections, always(library)), notes, dump=dump, root=root
-    )
-    jails = _read_jails(reading, files, jail, test=test)
-    return Configuration(
-        config_dir=library.config_dir,
-        server=server,
-        jails=jails,
-        log=tuple(notes.log),
-        problems=tuple(notes.problems),
-    )
+    return Draft(library, dump=dump, root=root).read(jail, overrides or {}, test=test)
 
 
 def always(library: Library) -> Options:
@@ -104,53 +89,93 @@ def always(library: Library) -> Options:
     }
 
 
-def _check(library: Library, files: FileSet, notes: Notes) -> None:
-    """Tell of jail files that are not there or can't be read."""
-    refused = library.refuse(files, notes)
-    if not files.files and not refused:
-        text = f"Found no accessible config files for 'jail' under {library.config_dir}"
-        notes.say("configreader", "ERROR", text)
-    if refused or not files.files:
-        cause = files.unreadable[0] if files.unreadable else None
-        notes.report(
-            Problem(
-                kind=cause.kind if cause else "missing-jail-file",
-                message=cause.message if cause else "there is no jail.conf and no jail.local",
-                place=cause.place if cause else Place(f"{library.config_dir}/jail.conf"),
-                fatal=True,
-                words="Read jails configuration failed.",
-            )
-        )
-    for problem in files.problems:
-        notes.report(problem)
+class Draft:
+    """A configuration while it is read.
 
+    Args:
+        library: where the files are.
+        dump: as for ``-d``: a missing log file is no error.
+        root: put before log paths when they are looked for.
 
-def _read_jails(
-    reading: Reading, files: FileSet, only: str | None, *, test: bool
-) -> tuple[JailDefinition, ...]:
-    names = [name for name in files.sections.names if name != INCLUDES]
-    if only is not None and only not in names:
-        words = f"No section: {only!r}"
-        reading.notes.report(
-            Problem(
-                kind="missing-section",
-                message=f"there is no jail {only!r}",
-                place=Place(f"{reading.library.config_dir}/jail.conf"),
-                fatal=True,
-                words=words,
-            )
+    Attributes:
+        notes: what was said and found so far.
+        reading: what the jails share.
+        jails: the enabled jails, once they are read.
+    """
+
+    def __init__(self, library: Library, *, dump: bool = False, root: str = "") -> None:
+        """Read the jail files; jails come later."""
+        self.notes = Notes()
+        self._library = library
+        self._files = library.read_set("jail")
+        options = Interpolator(self._files.sections, always(library))
+        self.reading = Reading(library, options, self.notes, dump=dump, root=root)
+        self.jails: list[Jail] = []
+
+    def read(self, jail: str | None, overrides: Mapping[str, str], *, test: bool) -> Configuration:
+        """Read the daemon's options and the jails, or only one; see ``read_configuration``."""
+        server = define_server(self._library, self.notes, overrides)
+        self._check_files()
+        defined = self._read_jails(jail, "" if test else " Skipping...")
+        return Configuration(
+            config_dir=self._library.config_dir,
+            server=server,
+            jails=defined,
+            log=tuple(self.notes.log),
+            problems=tuple(self.notes.problems),
         )
-    jails = [Jail(name, reading) for name in names if only in {None, name}]
-    enabled = [jail for jail in jails if jail.is_enabled()]
-    for jail in enabled:
+
+    def _check_files(self) -> None:
+        """Tell of jail files that are not there or can't be read."""
+        files, notes = self._files, self.notes
+        refused = self._library.refuse(files, notes)
+        if not files.files and not refused:
+            text = f"Found no accessible config files for 'jail' under {self._library.config_dir}"
+            notes.say("configreader", "ERROR", text)
+        if refused or not files.files:
+            cause = files.unreadable[0] if files.unreadable else None
+            notes.report(
+                Problem(
+                    kind=cause.kind if cause else "missing-jail-file",
+                    message=cause.message if cause else "there is no jail.conf and no jail.local",
+                    place=cause.place if cause else self._jail_conf,
+                    fatal=True,
+                    words="Read jails configuration failed.",
+                )
+            )
+        for problem in files.problems:
+            notes.report(problem)
+
+    @property
+    def _jail_conf(self) -> Place:
+        return Place(f"{self._library.config_dir}/jail.conf")
+
+    def _read_jails(self, only: str | None, skipping: str) -> tuple[JailDefinition, ...]:
+        names = [name for name in self._files.sections.names if name != INCLUDES]
+        if only is not None and only not in names:
+            self.notes.report(
+                Problem(
+                    kind="missing-section",
+                    message=f"there is no jail {only!r}",
+                    place=self._jail_conf,
+                    fatal=True,
+                    words=f"No section: {only!r}",
+                )
+            )
+        for name in names:
+            jail = Jail(name, self.reading)
+            if only in {None, name} and jail.is_enabled():
+                self._read_jail(jail, skipping)
+        defined = tuple(jail.define() for jail in self.jails)
+        if self.jails and all(jail.error for jail in self.jails):
+            self.notes.report(_all_skipped(self.jails[0]))
+        return defined
+
+    def _read_jail(self, jail: Jail, skipping: str) -> None:
+        self.jails.append(jail)
         jail.read()
         if jail.error:
-            text = f"Errors in jail {jail.name!r}." + ("" if test else " Skipping...")
-            reading.notes.say("jailsreader", "ERROR", text)
-    defined = tuple(jail.define() for jail in enabled)
-    if enabled and all(jail.error for jail in enabled):
-        reading.notes.report(_all_skipped(enabled[0]))
-    return defined
+            self.notes.say("jailsreader", "ERROR", f"Errors in jail {jail.name!r}.{skipping}")
 
 
 def _all_skipped(first: Jail) -> Problem:

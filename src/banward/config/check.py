@@ -1,0 +1,220 @@
+"""Everything that is wrong with a configuration at once; changes nothing, starts nothing.
+
+``read_configuration`` finds what keeps a jail from being read. This also finds what fail2ban says
+nothing of: names that nothing knows, values that the server will refuse, patterns that can't be
+compiled, jails that can find nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from banward.config import names, values
+from banward.config.actions import PYTHON
+from banward.config.files import Library
+from banward.config.model import FilterDefinition, Problem, Setting
+from banward.config.reader import Draft
+from banward.config.reference import split_actions, split_reference
+from banward.config.usage import Usage, all_texts
+from banward.errors import BanwardError, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from banward.config.ini import Raw
+    from banward.config.jails import Jail
+    from banward.config.model import Configuration, JailDefinition
+    from banward.records import Place
+
+__all__ = ["check_configuration"]
+
+_PATTERNS = ("failregex", "ignoreregex", "prefregex", "datepattern")
+
+
+def check_configuration(
+    config_dir: Path | str,
+    *,
+    fallback: Path | str | None = None,
+    root: str = "",
+    try_filter: Callable[[FilterDefinition], object] | None = None,
+) -> Configuration:
+    """Read a configuration and look for all that is wrong with it.
+
+    Args:
+        config_dir: the user's directory (``-c``).
+        fallback: the shipped rules, read where the user has no file; None for none.
+        root: put before absolute log paths when they are looked for, and cut off again.
+        try_filter: compiles a filter, and raises a ``BanwardError`` if that can't be done. It is
+            called with one pattern at a time, beside the options that all patterns depend on.
+
+    Returns:
+        The configuration with every problem once; problems of the level ``error`` keep
+        something from running.
+    """
+    draft = Draft(Library(config_dir, fallback), root=root)
+    configuration = draft.read(None, {}, test=True)
+    checks = _Checks(draft, try_filter)
+    found = list(configuration.problems)
+    for jail, definition in zip(draft.jails, configuration.jails, strict=True):
+        found.extend(checks.run(jail, definition))
+    unique = {(p.kind, p.place, p.message, p.value): p for p in reversed(found)}
+    return msgspec.structs.replace(configuration, problems=tuple(reversed(unique.values())))
+
+
+class _Checks:
+    """What is looked at in each jail."""
+
+    def __init__(
+        self, draft: Draft, try_filter: Callable[[FilterDefinition], object] | None
+    ) -> None:
+        self._library = draft.reading.library
+        self._sections = draft.reading.options.sections
+        self._usage = Usage(all_texts(self._sections))
+        self._try_filter = try_filter
+
+    def run(self, jail: Jail, definition: JailDefinition) -> Iterator[Problem]:
+        yield from names.unknown_in_jail(jail.name, self._sections, self._usage)
+        yield from _bad_values(jail)
+        yield from self._references(jail)
+        if not definition.skipped:
+            yield from _doubles(definition)
+            yield from _missing_files(definition)
+            yield from self._patterns(definition)
+
+    def _references(self, jail: Jail) -> Iterator[Problem]:
+        """Names in the filter and the actions of a jail, and in what it gives to them."""
+        reference = jail.options.get("filter")
+        if reference and reference.text:
+            yield from self._reference("filter", reference, jail.name)
+        action = jail.options.get("action")
+        if action:
+            for text in split_actions(action.text):
+                yield from self._reference("action", action._replace(text=text), jail.name)
+
+    def _reference(self, what: names.What, reference: Raw, jail: str) -> Iterator[Problem]:
+        try:
+            name, given = split_reference(reference.text)
+        except ConfigError:
+            return  # the reader told of it
+        files = self._library.read_set(f"{what}.d/{name}")
+        if name.endswith(PYTHON) or not files.files:
+            return
+        usage = Usage((*all_texts(files.sections), *given.values()))
+        yield from names.unknown_in_files(what, files.sections, usage, jail)
+        yield from names.unknown_parameters(what, given, files.sections, usage, reference, jail)
+
+    def _patterns(self, jail: JailDefinition) -> Iterator[Problem]:
+        """Patterns that can't be compiled, each by itself; a jail that has none."""
+        if jail.filter is None:
+            return
+        if not jail.filter.failregex and not jail.filter.failjson:
+            yield Problem(
+                kind="no-failregex",
+                message="the jail has no failregex, so it can find nothing",
+                place=jail.place,
+                jail=jail.name,
+                level="warning",
+            )
+        for setting, line in _single_patterns(jail.filter):
+            error = self._error(jail.filter, setting, line)
+            if error:
+                yield Problem(
+                    kind="bad-pattern",
+                    message=error,
+                    place=_place_of(line, setting.place),
+                    jail=jail.name,
+                    value=line,
+                )
+
+    def _error(self, whole: FilterDefinition, setting: Setting, line: str) -> str:
+        kept = (s for s in whole.settings if s.name in {"usedns", "maxlines", "prefregex"})
+        shared = tuple(s for s in kept if s.name != setting.name)
+        one = Setting(setting.name, line, setting.place)
+        try:
+            if self._try_filter:
+                self._try_filter(FilterDefinition(name=whole.name, settings=(*shared, one)))
+        except BanwardError as error:
+            return str(error)
+        return ""
+
+
+def _single_patterns(definition: FilterDefinition) -> Iterator[tuple[Setting, str]]:
+    """Each pattern of a filter with the setting that holds it; date patterns stay together."""
+    for setting in definition.settings:
+        text = str(setting.value or "")
+        if setting.name in {"failregex", "ignoreregex"}:
+            lines = (line.strip() for line in text.split("\n"))
+            yield from ((setting, line) for line in lines if line)
+        elif setting.name in _PATTERNS and text:
+            yield setting, text
+
+
+def _place_of(line: str, place: Place | None) -> Place | None:
+    """Where one line of a value stands, if it stands in its file as it is; else the option."""
+    if place is None:
+        return None
+    try:
+        texts = Path(place.file).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return place
+    for number, text in enumerate(texts[place.line - 1 :], start=place.line):
+        if text.replace("%%", "%").strip().endswith(line):
+            return msgspec.structs.replace(place, line=number)
+    return place
+
+
+def _bad_values(jail: Jail) -> Iterator[Problem]:
+    """Values that the server refuses or takes in another sense."""
+    for option, raw in jail.options.items():
+        expected = values.expected(option, raw.text)
+        if expected:
+            yield Problem(
+                kind="bad-value",
+                message=f"this is no value for {option}",
+                place=raw.place,
+                jail=jail.name,
+                value=raw.text,
+                expected=expected,
+                hint=values.hint(option, raw.text),
+                level="warning" if option in values.TOLERATED else "error",
+            )
+
+
+def _doubles(jail: JailDefinition) -> Iterator[Problem]:
+    """Actions of the same name, of which the server takes only one."""
+    counts = Counter(action.name for action in jail.actions)
+    for action in jail.actions:
+        if counts[action.name] > 1:
+            yield Problem(
+                kind="duplicate-action",
+                message=f"the jail has two actions named {action.name!r}",
+                place=action.place,
+                jail=jail.name,
+                hint=f"give one of them another name: {action.file}[actname=NAME]",
+            )
+
+
+def _missing_files(jail: JailDefinition) -> Iterator[Problem]:
+    """Python actions that are not there, and log paths without a file beside others that have."""
+    for action in jail.actions:
+        if action.python_file and not Path(action.python_file).is_file():
+            yield Problem(
+                kind="missing-action-file",
+                message=f"there is no file {action.python_file}",
+                place=action.place,
+                jail=jail.name,
+            )
+    if any(pattern.found for pattern in jail.logs):
+        for pattern in jail.logs:
+            if not pattern.found:
+                yield Problem(
+                    kind="missing-log-file",
+                    message=f"no log file was found for {pattern.pattern}",
+                    place=pattern.place,
+                    jail=jail.name,
+                    level="warning",
+                )
