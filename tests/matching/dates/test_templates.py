@@ -33,6 +33,11 @@ def cut(pattern, line):
         ("%Y**", "x2023", None),
         ("%Y$", "2022 2023", ("2022 ", "")),
         (r"%Y\s", "2023 x", ("", "x")),
+        (r"%Y\$", "2023$ x", ("", " x")),
+        (r"%Y\**", "2023x", None),
+        (r"%Y\**", "2023** x", ("", " x")),
+        (r"%Y\***", "2023*x", ("", "x")),
+        ("^%Y-%f?x", "2023-x", ("", "")),
         ("^%Y", "2023", ("", "")),
         ("^%Y", " 2023", None),
         ("(?:^|x)%Y", "x2023", ("", "")),
@@ -63,7 +68,14 @@ def test_what_is_cut(pattern, line, expected):
 
 @pytest.mark.parametrize(
     ("pattern", "anchored"),
-    [("^%Y", True), ("{^LN-BEG}%Y", True), ("%Y$", True), ("%Y", False), ("(?:^|x)%Y", False)],
+    [
+        ("^%Y", True),
+        ("{^LN-BEG}%Y", True),
+        ("%Y$", True),
+        (r"%Y\$", False),
+        ("%Y", False),
+        ("(?:^|x)%Y", False),
+    ],
 )
 def test_anchored(pattern, anchored):
     """A pattern is anchored if it begins or ends with the line."""

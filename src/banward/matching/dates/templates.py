@@ -26,7 +26,8 @@ _FLAGS = re.compile(r"\(\?([aimsux]+)\)")
 # A capturing bracket (3.3) is one that is neither escaped, nor in a class, nor followed by "?".
 _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<bracket>\((?!\?))", re.DOTALL)
 _BEGINS_IN_BRACKET = re.compile(r"(?:\((?:\?:|\?P<\w+>)?)+\^")
-_ENDS_ITSELF = ("$", r"\b", r"\s", "**")
+# What ends a pattern without a word boundary, if it is not escaped itself.
+_END = re.compile(r"(?<!\\)(?:\\\\)*(?P<mark>\$|\\b|\\s|\*\*)\Z")
 _NOT_INSIDE_A_WORD = r"(?!\B\w)"
 _MOST_READINGS = 64
 
@@ -64,14 +65,15 @@ class Template:
         sign: re.Pattern[str] | None = None,
     ) -> None:
         self.sign = sign
-        self._marks, self._body = _split(pattern)
+        self._marks, self._body, end = _split(pattern)
         self.pattern = shown or pattern
-        self.name = name or _name(self._marks, self._body)
-        self.anchored = "^" in self._marks or self._body.endswith("$")
+        self.name = name or report_name(pattern.replace("{UNB}", ""))
+        self.anchored = "^" in self._marks or end == "$"
         self.hits = 0
         self.start = 0
         self.end = 0
         self.search = self._first_search
+        self._bound_behind = not end and "{UNB}" not in self._marks
         self._claim = claim
         self._zone = zone
         self._has_bracket = any(part["bracket"] for part in _PARTS.finditer(self._body))
@@ -88,9 +90,10 @@ class Template:
             PatternError: the pattern has an unknown token.
         """
         flags = "".join(_FLAGS.findall(self._marks)) + ("i" if ignores_case(self._body) else "")
-        inner = expand(self._body.removesuffix("**"))
+        inner = expand(self._body)
         inner = f"(?:{inner})" if self._has_bracket else f"((?:{inner}))"
-        return (f"(?{flags})" if flags else "") + self._front() + inner + self._behind()
+        behind = _NOT_INSIDE_A_WORD if self._bound_behind else ""
+        return (f"(?{flags})" if flags else "") + self._front() + inner + behind
 
     @property
     def weight(self) -> float:
@@ -157,19 +160,14 @@ class Template:
         free = "**" in marks or "{UNB}" in marks or _BEGINS_IN_BRACKET.match(self._body)
         return "" if free else _NOT_INSIDE_A_WORD
 
-    def _behind(self) -> str:
-        free = "{UNB}" in self._marks or self._body.endswith(_ENDS_ITSELF)
-        return "" if free else _NOT_INSIDE_A_WORD
 
-
-def _split(pattern: str) -> tuple[str, str]:
+def _split(pattern: str) -> tuple[str, str, str]:
+    """The marks in front, the pattern proper, and what ends it without a word boundary."""
     found = _MARKS.match(pattern)
-    end = found.end() if found else 0
-    return pattern[:end], pattern[end:]
-
-
-def _name(marks: str, body: str) -> str:
-    return marks.replace("{UNB}", "") + report_name(body)
+    begin = found.end() if found else 0
+    body = pattern[begin:]
+    end = found["mark"] if (found := _END.search(body)) else ""
+    return pattern[:begin], body.removesuffix("**") if end == "**" else body, end
 
 
 def _with_group(regex: re.Pattern[str]) -> re.Pattern[str]:

@@ -93,7 +93,7 @@ _TOKENS = {
     "Z": _Token("Z", "(?-i:Z|[A-Z]{3,5})", "Zone name"),
     "ExZ": _Token("Z", "(?-i:[A-Z]{3,5}|[A-Z])", "ExZone name"),
     "G": _Token("", r"\d{4}"),
-    "V": _Token("", r"(?:5[0-3]|[1-4]\d|0?[1-9])"),
+    "V": _Token("", r"5[0-3]|[1-4]\d|0?[1-9]"),
     "u": _Token("", "[1-7]"),
     "s": _Token("epoch", r"\d{10,11}"),
 }
@@ -139,7 +139,8 @@ def _regex(match: re.Match[str]) -> str:
     if token is None:
         raise PatternError(f"unknown token {match[0]!r}")
     accepts = _year_of_this_age() if match[1] == "ExY" else token.accepts
-    return f"{token.before}(?P<{token.group}>{accepts})" if token.group else accepts
+    kind = f"?P<{token.group}>" if token.group else "?:"
+    return f"{token.before}({kind}{accepts})"
 
 
 def _name(match: re.Match[str]) -> str:
