@@ -58,6 +58,13 @@ def test_parameters_become_jumps(params, jumps):
     assert [str(jump) for jump in layout(**params).jumps] == jumps
 
 
+def test_the_files_own_value_is_the_default():
+    """Debian's jails give ``chain = <known/chain>`` to every action."""
+    assert [str(j) for j in layout(chain="<known/chain>").jumps] == [
+        "INPUT -p tcp --dport ssh -j f2b-web"
+    ]
+
+
 def test_the_chain_may_bear_the_name_of_long_ago():
     """``chain_prefix = fail2ban-`` gives the name that old guides show."""
     assert layout(name="SSH").chain == "f2b-SSH"

@@ -136,3 +136,8 @@ def test_a_parameter_that_can_not_be_used_is_named(params, name, value):
 def test_priorities_are_numbers_under_any_name(text, number):
     """So that a chain can be compared with the one that is wanted (nft(8), standard priorities)."""
     assert priority_number(text) == number
+
+
+def test_the_files_own_value_is_the_default():
+    """Debian's jails give ``chain = <known/chain>`` to every action."""
+    assert layout(chain="<known/chain>").chain == "f2b-chain"

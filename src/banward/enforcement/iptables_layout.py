@@ -140,7 +140,7 @@ class Parameters:
         action: str,
         more: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        known = {**_DEFAULTS, **more}
+        self._known = known = {**_DEFAULTS, **more}
         # A parameter that is given takes the place of the family's default too (4.1).
         defaults = {k: v for k, v in known.items() if k.partition("?")[0] not in params}
         self._props = {"name": jail, **defaults, **params}
@@ -149,6 +149,8 @@ class Parameters:
     def text(self, name: str, family: str) -> str:
         """A parameter in one line, its tags filled."""
         value = self._props.get(f"{name}?family={family}", self._props.get(name, ""))
+        # Jails pass ``<known/chain>``: the file's own value, which is our default too (1.6).
+        value = value.replace(f"<known/{name}>", self._known.get(name, ""))
         value = expand_static(value, self._props, family).strip()
         if not _LINE.match(value):
             raise self.refusal(name, value, "one line")

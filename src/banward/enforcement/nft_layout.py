@@ -215,6 +215,8 @@ class _Parameters:
 
     def text(self, name: str, family: str = "", pattern: re.Pattern[str] = _LINE) -> str:
         value = self._props.get(f"{name}?family={family}", self._props[name])
+        # Jails pass ``<known/chain>``: the file's own value, which is our default too (1.6).
+        value = value.replace(f"<known/{name}>", _DEFAULTS.get(name, ""))
         value = expand_static(value, self._props, family).strip()
         if not pattern.match(value):
             raise self._refusal(name, value, "one line without quotes, braces and semicolons")
