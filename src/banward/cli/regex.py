@@ -15,11 +15,13 @@ from banward.clock import SystemClock
 from banward.errors import BanwardError
 
 if TYPE_CHECKING:
+    from banward.cli.regex_arguments import Arguments
     from banward.clock import Clock
 
 __all__ = ["main"]
 
 _UNUSABLE = 255
+_INTERRUPTED = 130  # as a shell tells of a program that SIGINT ended
 
 
 def main(argv: list[str] | None = None, *, clock: Clock | None = None) -> int:
@@ -33,16 +35,7 @@ def main(argv: list[str] | None = None, *, clock: Clock | None = None) -> int:
         The exit code (config-and-filters.md 4.3).
     """
     try:
-        arguments = parse(argv)
-        # Only here, so that help, version and wrong usage are told at once.
-        from banward.cli.regex_trial import Trial  # noqa: PLC0415
-
-        trial = Trial(arguments, clock or SystemClock())
-        if arguments.out is None:
-            trial.report()
-        else:
-            trial.output(arguments.out)
-        sys.stdout.flush()
+        return _run(parse(argv), clock or SystemClock())
     except UsageError as error:
         print(error, file=sys.stderr)
         return _UNUSABLE
@@ -52,6 +45,23 @@ def main(argv: list[str] | None = None, *, clock: Clock | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough; without this the interpreter complains at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: Arguments, clock: Clock) -> int:
+    # Only here, so that help, version and wrong usage are told at once.
+    from banward.cli.regex_trial import InterruptedTrialError, Trial  # noqa: PLC0415
+
+    trial = Trial(arguments, clock)
+    try:
+        if arguments.out is None:
+            trial.report()
+        else:
+            trial.output(arguments.out)
+    except InterruptedTrialError as interrupt:
+        print(interrupt)
+        return _INTERRUPTED
+    sys.stdout.flush()
     return 0
 
 

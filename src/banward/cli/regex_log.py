@@ -5,15 +5,16 @@ A file is never held in memory as a whole. What a log may be stands in config-an
 
 from __future__ import annotations
 
-import contextlib
+import codecs
 import io
 import locale
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
+from banward.cli.regex_unpack import Opened, open_bytes
 from banward.errors import SourceError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ JOURNAL = "systemd-journal"
 """A LOG that begins with this is the journal."""
 
 _MANY = 5  # lines of a text that the report shows
+_BUFFER = 1 << 18  # bytes
 _WIDE = 53  # characters of a line that the report shows
 
 
@@ -73,7 +75,7 @@ def open_log(log: str, *, encoding: str, maxlines: int, journalmatch: tuple[str,
     if log.startswith(JOURNAL):
         return _journal(log, journalmatch)
     if log == "-":
-        return _stream(sys.stdin.buffer, "-", encoding)
+        return _standard_input(encoding)
     if Path(log).is_file():
         return _file(Path(log), encoding)
     if "\n" in log or maxlines > 1:
@@ -99,84 +101,43 @@ def _text(log: str) -> Log:
 
 
 def _file(path: Path, encoding: str) -> Log:
+    codec = _known(encoding)
     try:
-        raw = path.open("rb")
+        opened = open_bytes(path)
     except OSError as error:
         raise SourceError(f"{path}: can't be read: {error.strerror}") from error
-    unpack = _UNPACKERS.get(path.suffix)
-    plain, errors = (raw, ()) if unpack is None else unpack(raw)
-    log = _stream(plain, str(path), encoding, errors)
-    return Log(log.uses, log.lines, size=path.stat().st_size, done=raw.tell)
-
-
-# Unpackers are imported only for files that need them, so that the command starts quickly.
-
-
-def _gzip(raw: IO[bytes]) -> _Unpacked:
-    import gzip  # noqa: PLC0415
-    import zlib  # noqa: PLC0415
-
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)), (zlib.error,)
-
-
-def _bzip2(raw: IO[bytes]) -> _Unpacked:
-    import bz2  # noqa: PLC0415
-
-    return cast("IO[bytes]", bz2.BZ2File(raw)), ()
-
-
-def _xz(raw: IO[bytes]) -> _Unpacked:
-    import lzma  # noqa: PLC0415
-
-    return cast("IO[bytes]", lzma.LZMAFile(raw)), (lzma.LZMAError,)
-
-
-def _zstandard(raw: IO[bytes]) -> _Unpacked:
-    try:
-        import zstandard  # noqa: PLC0415
-    except ImportError as error:
-        raise SourceError(
-            f"{raw.name}: is packed with zstd, and the Python module zstandard is not installed "
-            "(install python3-zstandard, or unpack the file with zstd -d)"
-        ) from error
-    reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-    return cast("IO[bytes]", reader), (zstandard.ZstdError,)
-
-
-_Errors = tuple[type[Exception], ...]
-_Unpacked = tuple[IO[bytes], _Errors]
-_UNPACKERS: dict[str, Callable[[IO[bytes]], _Unpacked]] = {
-    ".gz": _gzip,
-    ".bz2": _bzip2,
-    ".xz": _xz,
-    ".zst": _zstandard,
-}
-
-
-def _stream(plain: IO[bytes], name: str, encoding: str, errors: _Errors = ()) -> Log:
-    known = locale.getpreferredencoding() if encoding == "auto" else encoding
-    try:
-        text = io.TextIOWrapper(
-            cast("IO[bytes]", io.BufferedReader(cast("io.RawIOBase", plain), 1 << 18)),
-            known,
-            errors="replace",
-            newline="\n",
-        )
-    except LookupError as error:
-        raise SourceError(f"unknown encoding: {encoding}") from error
     return Log(
-        (("log file", name), ("encoding", known)),
-        _whole_lines(text, name, (OSError, EOFError, *errors)),
+        (("log file", str(path)), ("encoding", codec)),
+        _whole_lines(opened, codec, str(path)),
+        size=path.stat().st_size,
+        done=opened.raw.tell,
     )
 
 
-def _whole_lines(text: IO[str], name: str, errors: _Errors) -> Iterator[Line]:
+def _standard_input(encoding: str) -> Log:
+    codec = _known(encoding)
+    opened = Opened(sys.stdin.buffer, sys.stdin.buffer)
+    return Log((("log file", "-"), ("encoding", codec)), _whole_lines(opened, codec, "-"))
+
+
+def _known(encoding: str) -> str:
+    """The encoding to read with, if Python knows it."""
+    codec = locale.getpreferredencoding() if encoding == "auto" else encoding
+    try:
+        codecs.lookup(codec)
+    except LookupError as error:
+        raise SourceError(f"unknown encoding: {encoding}") from error
+    return codec
+
+
+def _whole_lines(opened: Opened, codec: str, name: str) -> Iterator[Line]:
     """Lines that are complete; the last one counts only with its newline (2.12)."""
-    with contextlib.closing(text):
+    buffered = io.BufferedReader(cast("io.RawIOBase", opened.plain), _BUFFER)
+    with opened.raw, io.TextIOWrapper(buffered, codec, errors="replace", newline="\n") as text:
         while True:
             try:
                 line = text.readline()
-            except errors as error:
+            except opened.errors as error:
                 raise SourceError(f"{name}: can't be read: {error}") from error
             if not line.endswith("\n"):
                 return
@@ -187,10 +148,12 @@ def _journal(log: str, matches: tuple[str, ...]) -> Log:
     from banward.config import split_reference  # noqa: PLC0415 - only for the journal
 
     _, options = split_reference(log)
-    try:
-        from banward.sources.journal import read_journal  # noqa: PLC0415 - optional library
-    except ImportError as error:
-        raise SourceError("systemd library not found. Exiting...") from error
+    from banward.sources.journal import read_journal  # noqa: PLC0415 - the same
+    from banward.sources.journal_library import library_error  # noqa: PLC0415 - the same
+
+    reason = library_error()
+    if reason:
+        raise SourceError(f"systemd library not found. Exiting... ({reason})")
     uses = [("systemd journal", log)]
     if matches:
         uses.append(("journal match", " ".join(matches)))

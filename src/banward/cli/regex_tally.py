@@ -5,7 +5,7 @@ The figures are those of config-and-filters.md 4.4.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from banward.matching.hit import Verdict
@@ -47,9 +47,11 @@ class FewLines:
         movable: how many of the newest may be taken out again.
     """
 
-    def __init__(self, most: int | None, movable: int) -> None:
+    def __init__(self, most: int | None, movable: int = 0) -> None:
         self.count = 0
         self._kept: dict[int, str] = {}
+        # Lines that are not kept can still be moved, and make room for none: there are too many.
+        self._newest: deque[tuple[int, str]] = deque(maxlen=movable)
         self._most = None if most is None else most + movable
 
     def add(self, number: int, line: str) -> None:
@@ -57,12 +59,19 @@ class FewLines:
         self.count += 1
         if self._most is None or len(self._kept) < self._most:
             self._kept[number] = line
+        else:
+            self._newest.append((number, line))
 
     def move(self, number: int) -> str | None:
-        """Take a line out again, if it is here; there can be no more than ``movable``."""
+        """Take a line out again, if it is here."""
         line = self._kept.pop(number, None)
-        if line is not None:
-            self.count -= 1
+        if line is None:
+            found = [entry for entry in self._newest if entry[0] == number]
+            if not found:
+                return None
+            self._newest.remove(found[0])
+            line = found[0][1]
+        self.count -= 1
         return line
 
     @property

@@ -131,7 +131,7 @@ def _overridden(target: Target, arguments: Arguments) -> Target:
     if arguments.maxlines:
         settings = replace(settings, maxlines=arguments.maxlines)
         uses = [use for use in uses if use[0] != "maxlines"]
-        uses.append(("maxlines", str(arguments.maxlines)))
+        uses.insert(0, ("maxlines", str(arguments.maxlines)))
     if arguments.datepattern is not None:
         settings = replace(settings, datepattern=arguments.datepattern)
     matches = target.journalmatch

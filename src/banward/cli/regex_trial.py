@@ -23,11 +23,27 @@ if TYPE_CHECKING:
 
     from banward.cli.regex_arguments import Arguments
     from banward.clock import Clock
+    from banward.matching.filter import Doing
     from banward.matching.hit import Examination
 
-__all__ = ["Trial"]
+__all__ = ["InterruptedTrialError", "Trial"]
 
 _SHOWN_PREFIXES = 20
+
+
+class InterruptedTrialError(Exception):
+    """Somebody broke off the run; the text says what it was at.
+
+    Args:
+        number: number of the line, from 1.
+        line: the line.
+        doing: the regex that was searched in it, if any.
+    """
+
+    def __init__(self, number: int, line: str, doing: Doing | None) -> None:
+        """Make the text."""
+        what = f" while {doing[0]} {doing[1] + 1} was searched in: {line}" if doing else ""
+        super().__init__(f"interrupted in line {number}{what}")
 
 
 class Trial:
@@ -131,8 +147,8 @@ class Trial:
         most = arguments.maxlines or regex_report.PRINT_LIMIT
         return Tally(
             missed=FewLines(None if arguments.print_all_missed else most, target.settings.maxlines),
-            ignored=FewLines(None if arguments.print_all_ignored else most, 0),
-            matched=FewLines(None if arguments.print_all_matched else 0, 0),
+            ignored=FewLines(None if arguments.print_all_ignored else most),
+            matched=FewLines(None if arguments.print_all_matched else 0),
             failures=arguments.verbose > 0,
             prefixes=_SHOWN_PREFIXES if arguments.verbose else 0,
         )
@@ -149,9 +165,16 @@ class Trial:
             if not line.text or line.text.startswith("#"):
                 continue
             number += 1
-            examination = rule.examine(
-                line.text, self._clock.now(), check_all=check_all, stamp=line.stamp, offset=number
-            )
+            try:
+                examination = rule.examine(
+                    line.text,
+                    self._clock.now(),
+                    check_all=check_all,
+                    stamp=line.stamp,
+                    offset=number,
+                )
+            except KeyboardInterrupt:
+                raise InterruptedTrialError(number, line.text, rule.doing) from None
             yield line, examination
         progress.clear()
 
