@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from banward.errors import PatternError
 
@@ -40,8 +39,7 @@ def _one_of(names: Iterable[str]) -> str:
     return f"(?=[{''.join(sorted({name[0] for name in names}))}])(?:{'|'.join(names)})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     """What a token stands for.
 
     Args:
