@@ -19,7 +19,8 @@ NOW = 1_700_000_000.0
 def jail(name="sshd", *paths, regex="fail from <HOST>$", tail=False, **options):
     """A jail whose lines are ``EPOCH fail from ADDRESS``."""
     fields = {name: options.pop(name) for name in list(options) if name in FIELDS}
-    rule = FilterSettings(failregex=(regex,), datepattern="^EPOCH", **fields)
+    fields.setdefault("datepattern", "^EPOCH")
+    rule = FilterSettings(failregex=(regex,) if isinstance(regex, str) else regex, **fields)
     logpaths = tuple(LogPath(str(path), tail=tail) for path in paths)
     return WatchSettings(name, rule, logpaths=logpaths, **options)
 
