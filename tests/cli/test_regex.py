@@ -473,3 +473,25 @@ def test_interrupt_names_the_regex(run, monkeypatch):
     code, out = run("bad line", "a <ADDR>")
     assert code == 130
     assert "interrupted in line 1 while failregex 2 was searched in: bad line" in out
+
+
+def test_rules_on_named_values(run, tmp_path):
+    """A filter with failjson works on JSON and key=value logs, and is listed by its rules."""
+    (tmp_path / "filter.d" / "web.conf").write_text(
+        "[Definition]\n"
+        'failjson = {"request.remote_ip": "<ADDR>", "status": "40[13]", "ts": "<DATE>"}\n'
+        '           {"ip": "<HOST>(?::\\\\d+)?", "user?": "<F-USER>.*</F-USER>", "ok": false}\n',
+        encoding="utf-8",
+    )
+    log = tmp_path / "web.log"
+    log.write_text(
+        '{"ts": 1699999200.25, "request": {"remote_ip": "192.0.2.1"}, "status": 403}\n'
+        'ts=2023-11-14T22:00:01Z user="bob" ip=192.0.2.2:55 ok=false\n'
+        "something else\n",
+        encoding="utf-8",
+    )
+    _, out = run("-o", "<time> <ip> <F-USER>", log, "web")
+    assert out == "1699999200.25 192.0.2.1 \n1699999201.0 192.0.2.2 bob\n"
+    _, out = run(log, "web")
+    assert '|   1) [1] {"request.remote_ip": "<ADDR>"' in out
+    assert "Lines: 3 lines, 0 ignored, 2 matched, 1 missed" in out

@@ -209,10 +209,10 @@ class _Endless:
 def test_broken_off_search_leaves_the_filter_usable(maxlines):
     """A filter says which regex it was searching when it was interrupted, and goes on."""
     rule = build("^worse <ADDR>$", "^bad <ADDR>$", maxlines=maxlines)
-    sound = rule._rules
-    rule._rules = [
+    sound = rule.rules.fails
+    rule.rules.fails = [
         sound[0],
-        sound[1]._replace(pattern=type("P", (), {"regex": _Endless()})()),
+        sound[1]._replace(regex=_Endless()),
     ]
     with pytest.raises(_InterruptError):
         rule.process("bad 192.0.2.1", NOW, in_operation=True)

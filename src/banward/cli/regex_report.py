@@ -72,10 +72,10 @@ def _failures(tally: Tally, rule: Filter, verbose: int) -> Iterator[str]:
         "#) [# of hits] regular expression",
         (
             entry
-            for number, pattern in enumerate(rule.failregex)
+            for number, written in enumerate(rule.rules.written)
             if verbose or tally.hits[number]
             for entry in (
-                f"{number + 1:>4}) [{tally.hits[number]}] {pattern.written}",
+                f"{number + 1:>4}) [{tally.hits[number]}] {written}",
                 *map(_found, tally.found.get(number, ())),
             )
         ),
@@ -94,7 +94,7 @@ def _ignores(tally: Tally, rule: Filter, verbose: int) -> Iterator[str]:
         "#) [# of hits] regular expression",
         (
             f"{number + 1:>4}) [{tally.ignores[number]}] {pattern.written}"
-            for number, pattern in enumerate(rule.ignoreregex)
+            for number, pattern in enumerate(rule.rules.ignoreregex)
             if verbose or tally.ignores[number]
         ),
     )
@@ -128,13 +128,13 @@ def _dates(templates: Sequence[Template], arguments: Arguments) -> Iterator[str]
 def _lists(tally: Tally, rule: Filter, arguments: Arguments) -> Iterator[str]:
     limit = arguments.maxlines or PRINT_LIMIT
     if arguments.print_all_matched:
-        yield from _list("Matched", tally.matched, None, arguments, rule.failregex)
+        yield from _list("Matched", tally.matched, None, arguments, rule.rules.failregex)
     if not arguments.print_no_ignored:
         most = None if arguments.print_all_ignored else limit
-        yield from _list("Ignored", tally.ignored, most, arguments, rule.ignoreregex)
+        yield from _list("Ignored", tally.ignored, most, arguments, rule.rules.ignoreregex)
     if not arguments.print_no_missed:
         most = None if arguments.print_all_missed else limit
-        yield from _list("Missed", tally.missed, most, arguments, rule.failregex)
+        yield from _list("Missed", tally.missed, most, arguments, rule.rules.failregex)
 
 
 def _list(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from banward.cli.regex_arguments import Arguments
     from banward.clock import Clock
-    from banward.matching.filter import Doing
     from banward.matching.hit import Examination
+    from banward.matching.rules import Doing
 
 __all__ = ["InterruptedTrialError", "Trial"]
 

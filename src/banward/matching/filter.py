@@ -1,7 +1,7 @@
 """The engine of one jail's filter: a line in, matches out. Reads no clock and looks up no name.
 
     line ─▶ date cut ─▶ (window) ─▶ early ignore ─▶ prefregex ─▶ failregexes ─▶ late ignore
-                                                                     └▶ captures ─▶ session ─▶ who
+      └─▶ named values (failjson) ────────────────────────────────▶┘   └▶ captures ─▶ session ─▶ who
 
 The order is that of config-and-filters.md 2.7. ``process`` is the daemon's view, ``examine`` the
 richer one of ``fail2ban-regex``.
@@ -12,27 +12,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from banward.errors import PatternError
-from banward.matching.captures import Captures
+from banward.matching import fields
 from banward.matching.dates.detector import DateDetector
 from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
-from banward.matching.pattern import Pattern, compile_failregex, compile_pattern
+from banward.matching.rules import Doing, Rules
 from banward.matching.sessions import Origin, Sessions
 from banward.matching.window import Window, WindowLine
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from banward.matching.captures import Data
+    from banward.matching.fields import Record
+    from banward.matching.pattern import Pattern
     from banward.records import Match
     from banward.settings import FilterSettings
 
 __all__ = ["Doing", "Filter"]
 
-Doing = tuple[str, int]
-"""The kind (``failregex``, ``ignoreregex``, ``prefregex``) and number from 0 of a regex."""
+
+class _Line(NamedTuple):
+    """A line as it was read.
+
+    Args:
+        dated: the line with its date.
+        record: its named values, for filters that ask for them.
+        source: where it comes from.
+        offset: where it stands there, in bytes.
+    """
+
+    dated: Dated
+    record: Record | None
+    source: str
+    offset: float
 
 
 class _View(NamedTuple):
@@ -76,14 +91,6 @@ _Taken = tuple[tuple[str, ...], tuple[float, ...], str]
 """The lines of a match as stored, their offsets, and the text for the late ignore test."""
 
 
-class _Rule(NamedTuple):
-    """A failregex with all that is prepared for it."""
-
-    doing: Doing
-    pattern: Pattern
-    captures: Captures
-
-
 class Filter:
     """The filter of one jail, with all that it remembers from line to line.
 
@@ -110,20 +117,10 @@ class Filter:
         self.settings = settings
         self.jail = jail
         self.doing: Doing | None = None
-        self._usedns = _known_usedns(settings.usedns)
-        self._prefix = self._compile_prefix()
-        self.failregex: tuple[Pattern, ...] = tuple(map(self._compile_failure, settings.failregex))
-        self.ignoreregex: tuple[Pattern, ...] = tuple(map(self._compile, settings.ignoreregex))
-        self._rules = [
-            _Rule(("failregex", index), pattern, Captures({*self._given, *pattern.groups}))
-            for index, pattern in enumerate(self.failregex)
-        ]
-        self._ignores = [
-            (("ignoreregex", index), pattern.regex)
-            for index, pattern in enumerate(self.ignoreregex)
-        ]
-        self._early = 0 < len(self.ignoreregex) < len(self.failregex) - 2
+        self._usedns = settings.usedns if settings.usedns in USEDNS else "no"
+        self.rules = Rules(settings, names=self._usedns != "no")
         self.detector = DateDetector(settings.datepattern, timezone=settings.logtimezone)
+        self._date_fields = self.rules.dates
         self._dates = LineDates(self.detector)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
@@ -134,7 +131,7 @@ class Filter:
     @property
     def prefregex(self) -> Pattern | None:
         """The prefregex, if there is one."""
-        return self._prefix
+        return self.rules.prefregex
 
     def process(
         self,
@@ -159,10 +156,11 @@ class Filter:
         Returns:
             The failure that became certain with this line, if any.
         """
-        dated = self._date(line, now, stamp, source)
+        read = self._read(line, now, stamp, source, offset)
+        dated = read.dated
         if self._times.is_old(dated, now, in_operation=in_operation):
             return []
-        found = next(self._search(dated, self._view(dated, source, offset)), None)
+        found = next(self._search(read, self._view(read)), None)
         self.doing = None
         if found is None or found.ignored_by is not None:
             return []
@@ -194,11 +192,11 @@ class Filter:
             source: name of the source.
             offset: what marks the line in ``Examination.consumed``.
         """
-        dated = self._date(line, now, stamp, source)
-        view = self._view(dated, source, offset)
+        read = self._read(line, now, stamp, source, offset)
+        view = self._view(read)
         hits: list[Hit] = []
         consumed: list[float] = []
-        for found in self._search(dated, view):
+        for found in self._search(read, view):
             consumed.extend(found.offsets)
             if found.ignored_by is not None:
                 hits.append(Hit.ignored(found.number, found.data, found.lines, found.ignored_by))
@@ -207,7 +205,7 @@ class Filter:
             if not check_all:
                 break
         self.doing = None
-        return Examination(dated, view.groups, view.ignored_by, tuple(hits), tuple(consumed))
+        return Examination(read.dated, view.groups, view.ignored_by, tuple(hits), tuple(consumed))
 
     def identify(self, data: Data) -> Identity | None:
         """Who failed, by what was captured; None if nobody can be made responsible."""
@@ -244,65 +242,92 @@ class Filter:
         searched.
 
         Args:
-            index: number of the regex, from 0.
+            index: number of the regex among those of its kind, from 0; ``failjson`` rules follow
+                the failregexes.
             kind: ``failregex``, ``ignoreregex`` or ``prefregex``.
         """
-        if kind == "prefregex":
-            self._rules = []
-        self._rules = [rule for rule in self._rules if rule.doing != (kind, index)]
-        self._ignores = [ignore for ignore in self._ignores if ignore[0] != (kind, index)]
+        self.rules.quarantine(kind, index)
 
     # One line, step by step.
 
-    def _date(self, line: str, now: float, stamp: float | None, source: str) -> Dated:
+    def _read(
+        self, line: str, now: float, stamp: float | None, source: str, offset: float
+    ) -> _Line:
+        """Named values and date of a line."""
+        record = fields.parse(line) if self.rules.failjson else None
         if stamp is not None:
-            return self._dates.stamped(line, stamp)
-        return self._dates.date(line, now, source)
+            return _Line(self._dates.stamped(line, stamp), record, source, offset)
+        if record is not None:
+            for path in self._date_fields:
+                value = fields.lookup(record, path)
+                if value is not fields.ABSENT:
+                    dated = self._dates.of_field(line, value, now, source)
+                    return _Line(dated, record, source, offset)
+        return _Line(self._dates.date(line, now, source), record, source, offset)
 
-    def _view(self, dated: Dated, source: str, offset: float) -> _View:
+    def _view(self, line: _Line) -> _View:
         """Window, early ignore test and prefregex."""
-        text, window = dated.text, None
+        text, window = line.dated.text, None
         if self.settings.maxlines > 1:
-            window = self._windows.setdefault(source, Window(self.settings.maxlines))
-            window.push(WindowLine(dated.text, dated.stored, offset))
+            window = self._windows.setdefault(line.source, Window(self.settings.maxlines))
+            window.push(WindowLine(text, line.dated.stored, line.offset))
             text = window.text
-        if self._early:
+        if self.rules.early:
             ignored_by = self._ignored_by(text)
             if ignored_by is not None:
                 return _View(text, None, ignored_by=ignored_by)
-        if self._prefix is None:
+        prefregex = self.rules.prefregex
+        if prefregex is None:
             return _View(text, {}, window=window)
         self.doing = ("prefregex", 0)
-        found = self._prefix.regex.search(text)
+        found = prefregex.regex.search(text)
         if found is None:
             return _View(text, None)
         prefix: Data = found.groupdict()
         content = prefix.pop("content", None)
         if not content:
             return _View(text, prefix, window=window)
-        return _View(f"{content}\n", prefix, content, base=found.start("content"), window=window)
+        base = found.start("content")
+        return _View(f"{content}\n", prefix, content, base=base, window=window)
 
-    def _search(self, dated: Dated, view: _View) -> Iterator[_Found]:
-        """The failregexes that match; with a window only the first, as its lines are used up."""
-        if view.prefix is None:
+    def _search(self, line: _Line, view: _View) -> Iterator[_Found]:
+        """The failregexes and ``failjson`` rules that match, in order."""
+        if view.ignored_by is not None:
             return
-        for doing, pattern, captures in self._rules:
+        if view.prefix is not None:
+            for found in self._search_text(line, view, view.prefix):
+                yield found
+                if view.window is not None:
+                    return  # the lines are used up
+        if line.record is not None:
+            yield from self._search_record(line, line.record)
+
+    def _search_text(self, line: _Line, view: _View, prefix: Data) -> Iterator[_Found]:
+        for doing, regex, captures in self.rules.fails:
             self.doing = doing
-            found = pattern.regex.search(view.text)
+            found = regex.search(view.text)
             if found is None:
                 continue
             if view.window is None:
-                lines, offsets, seen = _one_line(dated, view)
+                lines, offsets, seen = _one_line(line, view)
             else:
                 lines, offsets, seen = _take_lines(found, view.window, view.base)
-            ignored_by = self._ignored_by(seen) if self._ignores else None
-            data = captures.join(view.prefix, found.groupdict())
+            ignored_by = self._ignored_by(seen) if self.rules.ignores else None
+            data = captures.join(prefix, found.groupdict())
             yield _Found(doing[1], data, lines, offsets, ignored_by)
-            if view.window is not None:
-                return
+
+    def _search_record(self, line: _Line, record: Record) -> Iterator[_Found]:
+        """The late ignore test of named values is on the whole line."""
+        for doing, rule, captures in self.rules.fields:
+            self.doing = doing
+            found = rule.match(record)
+            if found is not None:
+                ignored_by = self._ignored_by(line.dated.text)
+                data = captures.join({}, found)
+                yield _Found(doing[1], data, (line.dated.stored,), (), ignored_by)
 
     def _ignored_by(self, text: str) -> int | None:
-        for doing, regex in self._ignores:
+        for doing, regex in self.rules.ignores:
             self.doing = doing
             if regex.search(text):
                 return doing[1]
@@ -315,34 +340,9 @@ class Filter:
             return Hit.of_session(found.number, message)
         return Hit.alone(found.number, found.data, found.lines, self.identify(found.data))
 
-    # Compiling.
 
-    @property
-    def _names(self) -> bool:
-        return self._usedns != "no"
-
-    @property
-    def _given(self) -> Collection[str]:
-        return set(self._prefix.groups) - {"content"} if self._prefix else ()
-
-    def _compile_prefix(self) -> Pattern | None:
-        written = self.settings.prefregex.strip()
-        return self._compile(written) if written else None
-
-    def _compile(self, written: str) -> Pattern:
-        return compile_pattern(written, names=self._names)
-
-    def _compile_failure(self, written: str) -> Pattern:
-        multiline = self.settings.maxlines > 1
-        return compile_failregex(written, names=self._names, multiline=multiline, given=self._given)
-
-
-def _known_usedns(value: str) -> str:
-    return value if value in USEDNS else "no"
-
-
-def _one_line(dated: Dated, view: _View) -> _Taken:
-    return (dated.stored,), (), view.text
+def _one_line(line: _Line, view: _View) -> _Taken:
+    return (line.dated.stored,), (), view.text
 
 
 def _take_lines(found: re.Match[str], window: Window, base: int) -> _Taken:

@@ -23,6 +23,7 @@ SKEW = 60
 DAY = 86400.0
 """For so many seconds an oddity is not told again."""
 
+_EARLIEST, _LATEST = 1e8, 1e10  # seconds since the epoch: 1973 and 2286
 _LATENCY = 3300  # seconds; a greater difference is rather a wrong time zone
 
 
@@ -73,6 +74,30 @@ class LineDates:
         self._last[source] = (at, date.text)
         return Dated(at, cut, line, date)
 
+    def of_field(self, line: str, value: object, now: float, source: str = "") -> Dated:
+        """Date a line by one of its named values; nothing is cut (docs/failjson.md).
+
+        Args:
+            line: the line without its end.
+            value: text with a date, or a number since the epoch: seconds, milliseconds,
+                microseconds or nanoseconds, told apart by its size.
+            now: the present moment, in seconds since the epoch.
+            source: the log that it stands in.
+        """
+        text = f"{line}\n"
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            at: float | None = _scaled(value)
+            shown = str(value)
+            date = None
+        else:
+            shown = value if isinstance(value, str) else ""
+            date = self._detector.find(shown)
+            at = None if date is None or date.is_none else date.time(now)
+        if at is None:
+            return self._by_last(line, now, source, date) or Dated(None, text, line, date)
+        self._last[source] = (at, shown)
+        return Dated(at, text, line, date)
+
     @staticmethod
     def stamped(line: str, stamp: float) -> Dated:
         """A line whose source knows its time, such as a journal (config-and-filters.md 2.11).
@@ -90,6 +115,14 @@ class LineDates:
         if last is None or now - last[0] >= RECENT:
             return None
         return Dated(last[0], f"{line}\n", f"{last[1]}{line}", date)
+
+
+def _scaled(number: float) -> float | None:
+    """A number since the epoch in seconds; None for one that is none of the last centuries."""
+    for unit in (1, 1e3, 1e6, 1e9):
+        if _EARLIEST <= number / unit < _LATEST:
+            return number / unit
+    return None
 
 
 class OddityKind(enum.StrEnum):

@@ -1,0 +1,123 @@
+"""All regexes of one filter, compiled and checked; what is in quarantine is left out.
+
+``failjson`` rules are failregexes of another kind: their numbers follow those of the regexes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from banward.matching.captures import Captures
+from banward.matching.fieldrule import FieldRule
+from banward.matching.pattern import Pattern, compile_failregex, compile_pattern
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Collection
+
+    from banward.settings import FilterSettings
+
+__all__ = ["Doing", "Rules"]
+
+Doing = tuple[str, int]
+"""Kind (``failregex``, ``ignoreregex``, ``prefregex``) and number from 0 of a regex."""
+
+
+class _Fail(NamedTuple):
+    """A failregex with all that is prepared for it."""
+
+    doing: Doing
+    regex: re.Pattern[str]
+    captures: Captures
+
+
+class _FailFields(NamedTuple):
+    """A ``failjson`` rule with all that is prepared for it."""
+
+    doing: Doing
+    rule: FieldRule
+    captures: Captures
+
+
+class _Ignore(NamedTuple):
+    """An ignoreregex."""
+
+    doing: Doing
+    regex: re.Pattern[str]
+
+
+class Rules:
+    """The regexes of a filter.
+
+    Args:
+        settings: the filter.
+        names: whether ``<HOST>`` takes host names too.
+
+    Attributes:
+        prefregex: the prefregex, or None.
+        failregex: all failregexes, also those in quarantine.
+        failjson: all ``failjson`` rules, also those in quarantine.
+        ignoreregex: all ignoreregexes, also those in quarantine.
+        fails: the failregexes to search, in order.
+        fields: the ``failjson`` rules to try, in order.
+        ignores: the ignoreregexes to search, in order.
+        early: whether the ignore test comes first (config-and-filters.md 2.7).
+
+    Raises:
+        PatternError: one of them can't be used.
+    """
+
+    def __init__(self, settings: FilterSettings, *, names: bool) -> None:
+        written = settings.prefregex.strip()
+        self.prefregex = compile_pattern(written, names=names) if written else None
+        given = self._given()
+        multiline = settings.maxlines > 1
+        self.failregex: tuple[Pattern, ...] = tuple(
+            compile_failregex(regex, names=names, multiline=multiline, given=given)
+            for regex in settings.failregex
+        )
+        self.failjson = tuple(FieldRule(rule, names=names) for rule in settings.failjson)
+        self.ignoreregex: tuple[Pattern, ...] = tuple(
+            compile_pattern(regex, names=names) for regex in settings.ignoreregex
+        )
+        self.fails = [
+            _Fail(("failregex", n), pattern.regex, Captures({*given, *pattern.groups}))
+            for n, pattern in enumerate(self.failregex)
+        ]
+        first = len(self.failregex)
+        self.fields = [
+            _FailFields(("failregex", n), rule, Captures(rule.groups))
+            for n, rule in enumerate(self.failjson, first)
+        ]
+        self.ignores = [
+            _Ignore(("ignoreregex", n), pattern.regex) for n, pattern in enumerate(self.ignoreregex)
+        ]
+        self.early = 0 < len(self.ignoreregex) < len(self.failregex) - 2
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Failregexes and ``failjson`` rules as they stand in the configuration, by number."""
+        return (*(p.written for p in self.failregex), *(rule.written for rule in self.failjson))
+
+    @property
+    def dates(self) -> list[tuple[str, ...]]:
+        """Paths of fields that hold dates, in the order of the rules."""
+        return list(dict.fromkeys(rule.date for rule in self.failjson if rule.date))
+
+    def quarantine(self, kind: str, index: int) -> None:
+        """Leave one regex out; without its prefregex a filter would mean something else.
+
+        Args:
+            kind: ``failregex``, ``ignoreregex`` or ``prefregex``.
+            index: its number from 0 among those of its kind.
+        """
+        if kind == "prefregex":
+            self.fails = []
+        doing = (kind, index)
+        self.fails = [fail for fail in self.fails if fail.doing != doing]
+        self.fields = [fail for fail in self.fields if fail.doing != doing]
+        self.ignores = [ignore for ignore in self.ignores if ignore.doing != doing]
+
+    def _given(self) -> Collection[str]:
+        """Groups that the prefregex gives to each failregex."""
+        return set(self.prefregex.groups) - {"content"} if self.prefregex else ()
