@@ -47,6 +47,7 @@ class Warden:
         return got
 
     def has_orders(self):
+        self.watcher._register()
         return bool(self.watcher._selector.select(0))
 
     def close(self):

@@ -215,15 +215,17 @@ class JournalSource:
             # The file that takes the place of a rotated one may come a moment later.
             self._unsettled = now + _SETTLE
             self._files = []
-        settled = self._files and now >= self._unsettled
-        if self._journal is None or (not settled and self._has_new_files()):
+        if self._journal is None or (not self._is_settled(now) and self._has_new_files()):
             self.close()
             self._journal = self._open()
         if self.trouble:
             self.trouble = ""
             self._tell(SourceEventKind.RETURNED)
-        waits = not settled or not self._journal.tells_changes
+        waits = not self._is_settled(now) or not self._journal.tells_changes
         self._due = now + _POLL if waits else inf
+
+    def _is_settled(self, now: float) -> bool:
+        return bool(self._files) and now >= self._unsettled
 
     def _has_new_files(self) -> bool:
         """Whether there are files that are not open; of a namespace the library knows itself."""

@@ -5,6 +5,7 @@ Before the first source is opened all rights are given up that reading logs does
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -48,8 +49,8 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     guard = Guard(page)
 
     def give_up_rights(order: Configure) -> list[Report]:
-        steps = drop(user, folders_of(order.jails))
-        return [Notice(_INFO, "watcher", f"Watcher: {step}") for step in steps]
+        steps = "; ".join(drop(user, folders_of(order.jails)))
+        return [Notice(_INFO, "watcher", f"The watcher, process {os.getpid()}, {steps}")]
 
     watcher = Watcher(connection, SystemClock(), page, guard, give_up_rights)
     guard.arm()
