@@ -16,11 +16,12 @@ import msgspec
 from banward.config import names, values
 from banward.config.actions import PYTHON
 from banward.config.files import Library
-from banward.config.model import FilterDefinition, Problem, Setting
+from banward.config.model import FilterDefinition, Problem, ProblemError, Setting
+from banward.config.options import JAIL_OPTIONS, Kind, convert
 from banward.config.reader import Draft
-from banward.config.reference import split_actions, split_reference
+from banward.config.reference import split_actions
 from banward.config.usage import Usage, all_texts
-from banward.errors import BanwardError, ConfigError
+from banward.errors import BanwardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,9 +59,10 @@ def check_configuration(
     draft = Draft(Library(config_dir, fallback), root=root)
     configuration = draft.read(None, {}, test=True)
     checks = _Checks(draft, try_filter)
-    found = list(configuration.problems)
+    found: list[Problem] = []
     for jail, definition in zip(draft.jails, configuration.jails, strict=True):
         found.extend(checks.run(jail, definition))
+    found = [*draft.notes.problems, *found]
     unique = {(p.kind, p.place, p.message, p.value): p for p in reversed(found)}
     return msgspec.structs.replace(configuration, problems=tuple(reversed(unique.values())))
 
@@ -71,12 +73,14 @@ class _Checks:
     def __init__(
         self, draft: Draft, try_filter: Callable[[FilterDefinition], object] | None
     ) -> None:
-        self._library = draft.reading.library
+        self._reading = draft.reading
         self._sections = draft.reading.options.sections
         self._usage = Usage(all_texts(self._sections))
         self._try_filter = try_filter
 
     def run(self, jail: Jail, definition: JailDefinition) -> Iterator[Problem]:
+        if jail.error:
+            jail.read_rest()
         yield from names.unknown_in_jail(jail.name, self._sections, self._usage)
         yield from _bad_values(jail)
         yield from self._references(jail)
@@ -97,11 +101,12 @@ class _Checks:
 
     def _reference(self, what: names.What, reference: Raw, jail: str) -> Iterator[Problem]:
         try:
-            name, given = split_reference(reference.text)
-        except ConfigError:
-            return  # the reader told of it
-        files = self._library.read_set(f"{what}.d/{name}")
-        if name.endswith(PYTHON) or not files.files:
+            name, given = self._reading.split(what, reference.text, reference.place, jail)
+            if name.endswith(PYTHON):
+                return
+            files = self._reading.files(what, name, reference, jail)
+        except ProblemError as error:
+            yield error.problem
             return
         usage = Usage((*all_texts(files.sections), *given.values()))
         yield from names.unknown_in_files(what, files.sections, usage, jail)
@@ -171,7 +176,8 @@ def _bad_values(jail: Jail) -> Iterator[Problem]:
     """Values that the server refuses or takes in another sense."""
     for option, raw in jail.options.items():
         expected = values.expected(option, raw.text)
-        if expected:
+        is_told = convert(raw.text, JAIL_OPTIONS.get(option, Kind.TEXT)) is None
+        if expected and not is_told:
             yield Problem(
                 kind="bad-value",
                 message=f"this is no value for {option}",

@@ -91,6 +91,18 @@ class Jail:
         except ProblemError as error:
             self._fail(error.problem)
 
+    def read_rest(self) -> None:
+        """After a failure, read the options that can be read, so that they can be looked at."""
+        for option in JAIL_OPTIONS:
+            try:
+                raw = self._get(option)
+            except ProblemError as error:
+                if "%(known/" not in error.problem.value:  # which the filter may not have told
+                    self._report(error.problem)
+            else:
+                if raw:
+                    self.options.setdefault(option, raw)
+
     def define(self) -> JailDefinition:
         """Look for its log files and make the result; a jail with an error is told as skipped."""
         if not self.error:
