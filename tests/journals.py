@@ -20,7 +20,7 @@ def missing() -> str:
     return library_error()
 
 
-def entry(number: int, message: str | bytes = "", **fields: str | bytes) -> bytes:
+def entry(number: float, message: str | bytes = "", **fields: str | bytes) -> bytes:
     """An entry in the export format, ``number`` seconds after ``NOW``."""
     micro = int((NOW + number) * 1_000_000)
     values = {
@@ -31,7 +31,9 @@ def entry(number: int, message: str | bytes = "", **fields: str | bytes) -> byte
         "MESSAGE": message or f"message {number}",
         **fields,
     }
-    head = f"__REALTIME_TIMESTAMP={micro}\n__MONOTONIC_TIMESTAMP={(number + 1000) * 1_000_000}\n"
+    head = (
+        f"__REALTIME_TIMESTAMP={micro}\n__MONOTONIC_TIMESTAMP={int((number + 1000) * 1_000_000)}\n"
+    )
     body = b"".join(_field(name, value) for name, value in values.items() if value is not None)
     return head.encode() + body + b"\n"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import journals
 from banward.link import JailState, Notice, Quarantine
 from banward.records import Progress
 from banward.settings import FilterSettings, LogPath, WatchSettings
@@ -174,6 +175,28 @@ def test_killed_in_the_middle_nothing_is_lost_or_counted_twice(log, after):
             append(log, "fail from 192.0.2.1 x")
             assert (await warden.until_found(count + 1))[-1] == "192.0.2.1"
         assert "The watcher ended unexpectedly (signal 9), starting a new one" in warden.log()
+
+    run(work())
+
+
+@pytest.mark.skipif(bool(journals.missing()), reason=journals.missing())
+def test_a_journal_is_read_without_rights(log):
+    """A watcher that gave up its rights reads a journal of root, and what comes to it."""
+    folder = log.parent / "journal"
+    folder.mkdir(mode=0o700)
+    path = folder / "system.journal"
+    begin = time.time() - journals.NOW
+    journals.write(path, journals.entry(begin - 5, "fail from 192.0.2.1"))
+    rule = FilterSettings(failregex=("fail from <HOST>$",))
+    settings = WatchSettings("sshd", rule, backend=f"systemd[journalpath={folder}]")
+
+    async def work():
+        watcher = WatcherProcess()
+        async with Warden(watcher) as warden:
+            await watcher.configure([settings], {})
+            await warden.until_found(1)
+            journals.write(path, journals.entry(begin - 4, "fail from 192.0.2.2"))
+            assert await warden.until_found(2) == ["192.0.2.1", "192.0.2.2"]
 
     run(work())
 
