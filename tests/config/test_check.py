@@ -200,6 +200,21 @@ def test_patterns_that_can_not_be_compiled(check, tmp_path):
     assert {p.place.file for p in found} == {f"{tmp_path}/etc/filter.d/f.conf"}
 
 
+def test_the_daemons_options(check, tmp_path):
+    """Their names and values are looked at as well."""
+    files = {
+        "fail2ban.conf": "[DEFAULT]\nmine = 1\nloglevle = INFO\n[Definition]\ndbpurgeage = x\n",
+        "banward.conf": "[Definition]\nmax_ban_rates = 3\nbans_on_sigterm = keeep\n",
+    }
+
+    assert brief(check("", files)) == [
+        ("unknown-option", "warning", "loglevle", "did you mean 'loglevel'?"),
+        ("unknown-option", "warning", "max_ban_rates", "did you mean 'max_ban_rate'?"),
+        ("bad-value", "error", "dbpurgeage", ""),
+        ("bad-value", "error", "bans_on_sigterm", "did you mean 'keep'?"),
+    ]
+
+
 def test_everything_at_once(check):
     """A broken jail hides nothing of the others, nor what else is wrong with itself."""
     local = "[DEFAULT]\nignorself = x\n[j]\nfilter = nosuch\nbantime = x\nfoo = 1\n"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from banward.config.ini import Raw
     from banward.config.jails import Jail
-    from banward.config.model import Configuration, JailDefinition
+    from banward.config.model import Configuration, JailDefinition, ServerDefinition
     from banward.records import Place
 
 __all__ = ["check_configuration"]
@@ -59,7 +59,7 @@ def check_configuration(
     draft = Draft(Library(config_dir, fallback), root=root)
     configuration = draft.read(None, {}, test=True)
     checks = _Checks(draft, try_filter)
-    found: list[Problem] = []
+    found = list(_server(draft.reading.library, configuration.server))
     for jail, definition in zip(draft.jails, configuration.jails, strict=True):
         found.extend(checks.run(jail, definition))
     found = [*draft.notes.problems, *found]
@@ -172,22 +172,36 @@ def _place_of(line: str, place: Place | None) -> Place | None:
     return place
 
 
+def _server(library: Library, server: ServerDefinition) -> Iterator[Problem]:
+    """Names and values of the daemon's options."""
+    for base in ("fail2ban", "banward"):
+        sections = library.read_set(base).sections
+        yield from names.unknown_in_server(sections, Usage(all_texts(sections)))
+    for setting in (*server.settings, *server.extra):
+        if setting.place and isinstance(setting.value, str):
+            yield from _bad_value(setting.name, setting.value, setting.place, "")
+
+
 def _bad_values(jail: Jail) -> Iterator[Problem]:
     """Values that the server refuses or takes in another sense."""
     for option, raw in jail.options.items():
-        expected = values.expected(option, raw.text)
-        is_told = convert(raw.text, JAIL_OPTIONS.get(option, Kind.TEXT)) is None
-        if expected and not is_told:
-            yield Problem(
-                kind="bad-value",
-                message=f"this is no value for {option}",
-                place=raw.place,
-                jail=jail.name,
-                value=raw.text,
-                expected=expected,
-                hint=values.hint(option, raw.text),
-                level="warning" if option in values.TOLERATED else "error",
-            )
+        if convert(raw.text, JAIL_OPTIONS.get(option, Kind.TEXT)) is not None:
+            yield from _bad_value(option, raw.text, raw.place, jail.name)
+
+
+def _bad_value(option: str, text: str, place: Place, jail: str) -> Iterator[Problem]:
+    expected = values.expected(option, text)
+    if expected:
+        yield Problem(
+            kind="bad-value",
+            message=f"this is no value for {option}",
+            place=place,
+            jail=jail,
+            value=text,
+            expected=expected,
+            hint=values.hint(option, text),
+            level="warning" if option in values.TOLERATED else "error",
+        )
 
 
 def _doubles(jail: JailDefinition) -> Iterator[Problem]:

@@ -17,6 +17,8 @@ from banward.config.options import (
     JAIL_OPTIONS,
     NATIVE,
     OUR_JAIL_OPTIONS,
+    OUR_SERVER_OPTIONS,
+    SERVER_OPTIONS,
     USER_VARIABLES,
 )
 from banward.config.template import DEFINITION, INIT
@@ -29,11 +31,18 @@ if TYPE_CHECKING:
     from banward.config.usage import Usage
     from banward.records import Place
 
-__all__ = ["What", "unknown_in_files", "unknown_in_jail", "unknown_parameters"]
+__all__ = [
+    "What",
+    "unknown_in_files",
+    "unknown_in_jail",
+    "unknown_in_server",
+    "unknown_parameters",
+]
 
 What = Literal["filter", "action"]
 
 _OF_JAILS = {**JAIL_OPTIONS, **OUR_JAIL_OPTIONS}
+_OF_SERVER = {**SERVER_OPTIONS, **OUR_SERVER_OPTIONS}
 _STANDARD = {"filter": FILTER_OPTIONS, "action": ACTION_OPTIONS}
 _PARAMETERS = {
     "filter": frozenset({*FILTER_OPTIONS, "logtype", "mode"}),
@@ -60,6 +69,21 @@ def unknown_in_jail(jail: str, sections: Sections, usage: Usage) -> Iterator[Pro
     yield from _slips(sections.defaults, _OF_JAILS, usage, jail)
     for options in (sections.own(jail), sections.defaults):
         yield from _swallowed(options, known, jail)
+
+
+def unknown_in_server(sections: Sections, usage: Usage) -> Iterator[Problem]:
+    """Options of ``fail2ban.conf`` or ``banward.conf`` that nothing knows.
+
+    Args:
+        sections: the merged files.
+        usage: the names that these files refer to.
+    """
+    for name, raw in sections.own(DEFINITION).items():
+        if name not in _OF_SERVER and name not in usage:
+            yield _unknown(name, raw.place, _OF_SERVER, "")
+    yield from _slips(sections.defaults, _OF_SERVER, usage, "")
+    for options in (sections.own(DEFINITION), sections.defaults):
+        yield from _swallowed(options, _OF_SERVER, "")
 
 
 def unknown_in_files(what: What, sections: Sections, usage: Usage, jail: str) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["TOLERATED", "expected", "hint"]
 
 _BACKENDS = ("auto", "pyinotify", "polling", "systemd")
+_ON_SIGTERM = ("keep", "lift")
 _USEDNS = ("yes", "warn", "no", "raw")
 _SWITCHES = (
     "enabled",
@@ -31,10 +32,10 @@ _SWITCHES = (
 )
 _SWITCH_WORDS = ("1", "on", "true", "yes", "0", "off", "false", "no", "")
 _HASH = re.compile(r"\s#")
-_ZONE = re.compile(r"(?:UTC|GMT|Z)?(?:[+-]\d{2}:?(?:\d{2})?)?\Z", re.IGNORECASE)
+_ZONE = re.compile(r"(?:[A-Z]{1,5})?(?:[+-]\d{2}:?(?:\d{2})?)?\Z")
 _MULTIPLIERS = re.compile(r"\d+(?: \d+)*\Z")
 
-TOLERATED = frozenset({"usedns", *_SWITCHES})
+TOLERATED = frozenset({"usedns", "allowipv6", *_SWITCHES})
 """Options whose wrong values the server takes for another one, and goes on."""
 
 _SPAN_WORDS = "seconds, or a time such as 10m, 1h30m, 2w"
@@ -90,7 +91,19 @@ def _encoding(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    return "" if _ZONE.match(text) else "UTC, GMT, or an offset such as UTC+0200"
+    return (
+        ""
+        if _ZONE.match(text)
+        else "an abbreviation such as UTC or CET, or an offset such as UTC+0200"
+    )
+
+
+def _ipv6(text: str) -> str:
+    return "" if text.lower() in {*_SWITCH_WORDS, "auto"} else "auto, true or false"
+
+
+def _on_sigterm(text: str) -> str:
+    return "" if text.lower() in _ON_SIGTERM else " or ".join(_ON_SIGTERM)
 
 
 def _multipliers(text: str) -> str:
@@ -120,11 +133,15 @@ _TESTS: dict[str, Callable[[str], str]] = {
     "logencoding": _encoding,
     "logtimezone": _zone,
     "bantime.multipliers": _multipliers,
+    "allowipv6": _ipv6,
+    "bans_on_sigterm": _on_sigterm,
+    "max_ban_rate": _count,
     "journalmatch": _journalmatch,
 }
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "backend": _BACKENDS,
     "usedns": _USEDNS,
+    "bans_on_sigterm": _ON_SIGTERM,
     **dict.fromkeys(_SWITCHES, ("true", "false")),
 }
