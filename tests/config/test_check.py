@@ -175,6 +175,7 @@ def test_a_jail_that_can_find_nothing(check):
 def try_regexes(definition):
     """Compiles the regexes of a filter."""
     texts = (*definition.failregex, *definition.ignoreregex, definition.prefregex)
+    texts = (*texts, *definition.failjson)
     for text in (*texts, definition.datepattern):
         try:
             re.compile(text)
@@ -186,7 +187,7 @@ def test_patterns_that_can_not_be_compiled(check, tmp_path):
     """Each bad one is told of by itself, with the line on which it stands."""
     text = (
         "[Definition]\nfailregex = a <HOST>\n  b( <HOST>\n  c <HOST>\n  d) <HOST>\n"
-        "ignoreregex = e[\ndatepattern = %%Y(\n"
+        "ignoreregex = e[\ndatepattern = %%Y(\nfailjson = {}\n  f(\n"
     )
 
     found = check("", {"filter.d/f.conf": text}, try_filter=try_regexes)
@@ -196,6 +197,7 @@ def test_patterns_that_can_not_be_compiled(check, tmp_path):
         ("bad-pattern", "b( <HOST>", 3),
         ("bad-pattern", "d) <HOST>", 5),
         ("bad-pattern", "%Y(", 7),
+        ("bad-pattern", "f(", 9),
     ]
     assert {p.place.file for p in found} == {f"{tmp_path}/etc/filter.d/f.conf"}
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_configuration"]
 
-_PATTERNS = ("failregex", "ignoreregex", "prefregex", "datepattern")
+_LISTS = frozenset({"failregex", "ignoreregex", "failjson"})  # a pattern a line
+_TEXTS = frozenset({"prefregex", "datepattern"})
 
 
 def check_configuration(
@@ -151,10 +152,10 @@ def _single_patterns(definition: FilterDefinition) -> Iterator[tuple[Setting, st
     """Each pattern of a filter with the setting that holds it; date patterns stay together."""
     for setting in definition.settings:
         text = str(setting.value or "")
-        if setting.name in {"failregex", "ignoreregex"}:
+        if setting.name in _LISTS:
             lines = (line.strip() for line in text.split("\n"))
             yield from ((setting, line) for line in lines if line)
-        elif setting.name in _PATTERNS and text:
+        elif setting.name in _TEXTS and text:
             yield setting, text
 
 
