@@ -2,7 +2,9 @@
 
 ``NAME.log`` holds the lines, ``NAME.jsonl`` one object for each of them:
 ``{"line_no": 1, "match": true, "host": "192.0.2.1"}``; further keys are ``time`` (ISO, local),
-``mode`` (the mode of the filter in which the line counts) and ``maybe`` (either is right).
+``mode`` (the mode of the filter in which the line counts, while in the usual one it does not),
+``maybe`` (either is right) and ``never`` (a third party that no mode may find, since the client
+wrote its address).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mistake", "Score", "modes_of", "names_in", "try_samples"]
 
-_MODE: Final = re.compile(r"^\s*(?:mdre|mdpr|usrre|_ertp)-(\w+)\s*=", re.MULTILINE)
+_BY_MODE: Final = re.compile(r"<([\w-]+-)<mode>>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,9 @@ def names_in(folder: Path) -> list[str]:
 
 def modes_of(rules: Path, name: str) -> list[str]:
     """The modes of a filter; one of an empty name if it has none."""
-    path = rules / "filter.d" / f"{name}.conf"
-    found = _MODE.findall(path.read_text(encoding="utf-8"))
+    text = (rules / "filter.d" / f"{name}.conf").read_text(encoding="utf-8")
+    starts = "|".join(map(re.escape, set(_BY_MODE.findall(text)))) or r"\b\B"
+    found = re.findall(rf"^\s*(?:{starts})(\w+)\s*=", text, re.MULTILINE)
     return list(dict.fromkeys(found)) or [""]
 
 
@@ -82,7 +85,7 @@ def try_samples(rules: Path, name: str, folder: Path) -> Score:
     """Run a filter over its samples, in every mode that it has.
 
     An attack has to be found in one of the modes (in its own, if the sample names one); a harmless
-    line must not be found in the mode that a jail has by itself.
+    line must not be found in the mode that a jail has by itself, and a third party in none.
 
     Args:
         rules: the configuration's folder.
@@ -106,25 +109,34 @@ def try_samples(rules: Path, name: str, folder: Path) -> Score:
     usual = "normal" if "normal" in modes else modes[0]
     missed, wrong = [], []
     for label in labels:
-        number = label["line_no"]
         if label["match"]:
-            mistake = _missed(label, lines, found)
-            missed += [mistake] if mistake else []
-        elif not label.get("maybe") and (who := found[usual].get(number)) is not None:
-            wrong.append(Mistake(number, lines[number - 1], "", who))
+            missed += _missed(label, lines, found)
+        wrong += _wrong(label, lines, found, usual)
     attacks = sum(bool(label["match"]) for label in labels)
     return Score(name, attacks, len(labels) - attacks, tuple(missed), tuple(wrong))
 
 
 def _missed(
     label: dict[str, Any], lines: list[str], found: dict[str, dict[int, str]]
-) -> Mistake | None:
+) -> list[Mistake]:
     number, expected = label["line_no"], label.get("host", "")
     chosen = [label["mode"]] if label.get("mode") else list(found)
     answers = [found[mode][number] for mode in chosen if number in found.get(mode, {})]
     if any(_is_same(answer, expected) for answer in answers):
-        return None
-    return Mistake(number, lines[number - 1], expected, answers[0] if answers else "")
+        return []
+    return [Mistake(number, lines[number - 1], expected, answers[0] if answers else "")]
+
+
+def _wrong(
+    label: dict[str, Any], lines: list[str], found: dict[str, dict[int, str]], usual: str
+) -> list[Mistake]:
+    number = label["line_no"]
+    in_usual = {found[usual].get(number, "")} - {""}
+    is_attack_there = label["match"] and label.get("mode", usual) == usual
+    wrong = set() if is_attack_there or label.get("maybe") else in_usual
+    if label.get("never"):
+        wrong |= {by[number] for by in found.values() if by.get(number) == label["never"]}
+    return [Mistake(number, lines[number - 1], "", who) for who in sorted(wrong)]
 
 
 def _is_same(found: str, expected: str) -> bool:
