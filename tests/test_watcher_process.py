@@ -286,6 +286,23 @@ def test_a_watcher_ends_with_its_warden(log):
     run(work())
 
 
+def test_a_watcher_that_fails_says_why(log):
+    """An error in the watcher is told with its trace, and a new one goes on."""
+
+    async def work():
+        watcher = WatcherProcess()
+        async with Warden(watcher) as warden:
+            await watcher.configure([jail("sshd", log)], {})
+            await warden.until(is_state)
+            watcher._writer.write(b"\0\0\0\1x")  # no order
+            append(log, "fail from 192.0.2.1")
+            assert await warden.until_found(1) == ["192.0.2.1"]
+        assert any("LinkError: a frame that is no known message" in t for t in warden.log())
+        assert any("exit code 1" in text for text in warden.log())
+
+    run(work())
+
+
 class Faulty(WatcherProcess):
     """Its first processes are no watchers."""
 

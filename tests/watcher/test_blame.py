@@ -59,6 +59,13 @@ def test_who_is_killed_once_did_no_wrong(blame):
     assert blame.judge(doing(), ORDER, {}, hung=False) != []
 
 
+def test_rules_of_failjson_follow_the_regexes(blame):
+    """A rule on named values has the number behind those of the failregexes."""
+    order = Configure((jail("sshd", "/log", regex=("one <HOST>",), failjson=('{"a": "<HOST>"}',)),))
+    (told,) = blame.judge(doing(number=1), order, {}, hung=True)
+    assert told.pattern == '{"a": "<HOST>"}'
+
+
 def test_numbers_that_make_no_sense(blame):
     """A page of nonsense puts nothing in quarantine."""
     assert blame.judge(doing(number=99), ORDER, {}, hung=True) == []

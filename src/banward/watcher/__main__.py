@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-import traceback
 from typing import TYPE_CHECKING, Final
 
 from banward.clock import SystemClock
@@ -45,6 +44,7 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     connection = socket.socket(fileno=socket_fd)
+    spare = connection.dup()
     page = Page(page_fd)
     guard = Guard(page)
 
@@ -57,14 +57,15 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     try:
         watcher.run()
     except Exception:  # noqa: BLE001  (border: the warden logs why its watcher ended)
-        _last_words(connection.dup() if connection.fileno() >= 0 else None)
+        _last_words(spare)
         return 1
     return 0
 
 
-def _last_words(connection: socket.socket | None) -> None:
-    if connection:
-        Channel(connection).send(Notice(_CRITICAL, "watcher", traceback.format_exc()))
+def _last_words(connection: socket.socket) -> None:
+    import traceback  # noqa: PLC0415  (only a watcher that ends by mistake needs it)
+
+    Channel(connection).send(Notice(_CRITICAL, "watcher", traceback.format_exc()))
 
 
 if __name__ == "__main__":

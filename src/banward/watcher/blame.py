@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from banward.link import Configure, Notice, Quarantine, Report
+from banward.watcher.page import KINDS
+from banward.watcher.wishes import regexes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from banward.records import Position
-    from banward.settings import FilterSettings, WatchSettings
+    from banward.settings import WatchSettings
     from banward.watcher.page import Doing
 
 __all__ = ["Blame"]
@@ -46,7 +48,10 @@ class Blame:
             jails: all jails that are followed.
         """
         written = {
-            (settings.jail, pattern) for settings in jails for pattern in _patterns(settings.filter)
+            (settings.jail, pattern)
+            for settings in jails
+            for kind in KINDS[1:]
+            for pattern in regexes_of(settings.filter, kind)
         }
         self.quarantined &= written
         self.careful &= {settings.jail for settings in jails}
@@ -95,18 +100,10 @@ class Blame:
         return [Notice(_ERROR, "watcher", f"{text}{doing.end:.0f}")]
 
 
-def _patterns(settings: FilterSettings) -> tuple[str, ...]:
-    return (*settings.failregex, *settings.ignoreregex, settings.prefregex)
-
-
 def _pattern(doing: Doing, order: Configure) -> str:
     """The regex that was searched, as configured; empty if that is not known."""
     settings = next((each.filter for each in order.jails if each.jail == doing.jail), None)
     if settings is None or not doing.kind:
         return ""
-    written = {
-        "failregex": settings.failregex,
-        "ignoreregex": settings.ignoreregex,
-        "prefregex": (settings.prefregex,),
-    }[doing.kind]
-    return written[doing.number] if doing.number < len(written) else ""
+    regexes = regexes_of(settings, doing.kind)
+    return regexes[doing.number] if doing.number < len(regexes) else ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from banward.matching.filter import Filter
 from banward.watcher.page import JAIL, KIND, KINDS, NUMBER, TURN
+from banward.watcher.wishes import regexes_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -146,7 +147,7 @@ class GuardedFilter(Filter):
             pattern: the regex as configured.
         """
         for kind in KINDS[1:]:
-            for index, written in enumerate(self._written(kind)):
+            for index, written in enumerate(regexes_of(self.settings, kind)):
                 if written == pattern:
                     self.quarantine(index, kind)
 
@@ -160,7 +161,7 @@ class GuardedFilter(Filter):
             kind, number = self.doing
             self.doing = None
             self.quarantine(number, kind)
-            pattern = self._written(kind)[number]
+            pattern = regexes_of(self.settings, kind)[number]
         overrun = Overrun(self.jail, kind, number, pattern, source, line[:_SHOWN])
         self._guard.overruns.append(overrun)
 
@@ -169,14 +170,6 @@ class GuardedFilter(Filter):
             self._told = now
             text = f"[{self.jail}] Failed to process line: {line[:_SHOWN]!r}, {error!r}"
             self._guard.failures.append(text)
-
-    def _written(self, kind: str) -> tuple[str, ...]:
-        settings = self.settings
-        return {
-            "failregex": settings.failregex,
-            "ignoreregex": settings.ignoreregex,
-            "prefregex": (settings.prefregex,),
-        }[kind]
 
 
 class CarefulFilter(GuardedFilter):

@@ -1,4 +1,4 @@
-"""What a jail wants to follow, as its settings say. Opens no file."""
+"""What a jail wants to follow and to search for, as its settings say. Opens no file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from banward.sources.entries import is_pattern, matches_of
 from banward.sources.journal_files import JournalPlace
 
 if TYPE_CHECKING:
-    from banward.settings import WatchSettings
+    from banward.settings import FilterSettings, WatchSettings
 
-__all__ = ["SYSTEMD", "backend_of", "have_moved", "paths_of", "patterns_of", "place_of"]
+__all__ = [
+    "SYSTEMD",
+    "backend_of",
+    "have_moved",
+    "paths_of",
+    "patterns_of",
+    "place_of",
+    "regexes_of",
+]
 
 SYSTEMD: Final = "systemd"
 
@@ -62,3 +70,17 @@ def have_moved(old: WatchSettings, new: WatchSettings) -> bool:
         return True
     systemd = SYSTEMD in (backend_of(old), backend_of(new))
     return systemd and (old.backend, old.journalmatch) != (new.backend, new.journalmatch)
+
+
+def regexes_of(settings: FilterSettings, kind: str) -> tuple[str, ...]:
+    """The regexes of a filter by the number that they have as ``Filter.doing``.
+
+    Args:
+        settings: the filter.
+        kind: ``failregex`` (with the rules of ``failjson`` behind), ``ignoreregex``, ``prefregex``.
+    """
+    return {
+        "failregex": (*settings.failregex, *settings.failjson),
+        "ignoreregex": settings.ignoreregex,
+        "prefregex": (settings.prefregex,) if settings.prefregex else (),
+    }[kind]
