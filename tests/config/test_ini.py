@@ -6,7 +6,7 @@ import configparser
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from banward.config.ini import parse
@@ -110,6 +110,9 @@ LINES = st.one_of(
 
 
 @given(st.lists(LINES, max_size=12))
+@example([" [c]", "x = 1", ":", " [c]"])  # lines deeper than one without a name are no part of it
+@example(["[a]", "= 1", "= 2"])
+@settings(max_examples=300)
 def test_it_reads_what_pythons_parser_reads(lines):
     """Any text gives the options, or the first mistake, that the reference parser gives."""
     text = "\n".join(lines) + "\n"

@@ -73,6 +73,7 @@ class _Parser:
     indent: int = 0
     lines: list[str] | None = None  # of the option that a deeper line continues
     start: int = 0  # line at which that option begins
+    seen: dict[tuple[str, str], Place] = field(default_factory=dict)  # first by section and name
     result: IniFile = field(init=False)
     orphans: list[tuple[int, str]] = field(default_factory=list)  # before the first header
     garbled: list[tuple[int, str, str]] = field(default_factory=list)  # no name or delimiter
@@ -117,18 +118,21 @@ class _Parser:
 
     def _begin_option(self, code: str, line: str, number: int) -> None:
         delimiter = _DELIMITER.search(code)
-        name = code[: delimiter.start()].rstrip().lower() if delimiter else ""
-        if delimiter is None or not name:
+        if delimiter is None:
             self.garbled.append((number, line, self.section))
             return
         self._close()
-        self.key, self.start = name, number
-        self.lines = [code[delimiter.end() :].strip()]
-        known = self.result.sections[self.section].get(name)
-        if known:
-            place = Place(self.path, number, self.section, name)
+        name = code[: delimiter.start()].rstrip().lower()
+        place = Place(self.path, number, self.section, name)
+        known = self.seen.setdefault((self.section, name), place)
+        if known != place:
             what = f"option {name!r} in section {self.section!r}"
-            self._duplicate("option", what, place, known.place)
+            self._duplicate("option", what, place, known)
+        if name:
+            self.key, self.start = name, number
+            self.lines = [code[delimiter.end() :].strip()]
+        else:
+            self.garbled.append((number, line, self.section))
 
     def _close(self) -> None:
         """Keep the option that was being read."""
