@@ -57,7 +57,8 @@ _CHUNK: Final = 256 * 1024
 _LOOK: Final = 0.5  # seconds between two looks at the page
 _STABLE: Final = 60.0  # seconds after which a watcher counts as working
 _LONGEST_PAUSE: Final = 30.0  # seconds before one is started that died again and again
-_END: Final = 5.0  # seconds that it may take to end
+_END: Final = 5.0  # seconds that it may take to end when told to
+_DEATH: Final = 1.0  # seconds from the end of the link to that of the process
 _ERROR: Final = 40
 
 
@@ -246,7 +247,7 @@ class WatcherProcess:
         planned, hung = self._replacing, self._hung
         self._hung = False
         doing = self._page.read() if self._page else None
-        code = await self._bury(_END if planned else 0)
+        code = await self._bury(_END if planned else _DEATH)
         told: list[Report] = []
         if not planned:
             why = "hung" if hung else f"ended unexpectedly ({_told(code)})"
