@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from banward.sources.entries import is_pattern, matches_of
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 SYSTEMD: Final = "systemd"
+_PARAMETER: Final = re.compile(r"""(\w+)\s*=\s*("[^"]*"|'[^']*'|[^],]*)""")
 
 
 def backend_of(settings: WatchSettings) -> str:
@@ -35,14 +37,8 @@ def place_of(settings: WatchSettings) -> JournalPlace:
     Raises:
         SourceError: a parameter can't be used.
     """
-    options: dict[str, str] = {}
-    for group in settings.backend.partition("[")[2].replace("][", ",").rstrip("] ").split(","):
-        name, found, value = group.partition("=")
-        if found:
-            options[name.strip()] = value.strip().strip("\"'")
-        elif group.strip() and options:  # a list with commas
-            options[next(reversed(options))] += f",{group.strip()}"
-    return JournalPlace.of(**options)
+    found = _PARAMETER.findall(settings.backend.partition("[")[2])
+    return JournalPlace.of(**{name: value.strip().strip("\"'") for name, value in found})
 
 
 def patterns_of(settings: WatchSettings) -> set[str]:
