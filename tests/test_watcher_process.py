@@ -270,6 +270,27 @@ def test_a_log_elsewhere_takes_a_new_watcher(log, tmp_path_factory):
     run(work())
 
 
+def test_a_directory_made_anew_is_let_in(log, monkeypatch):
+    """A log whose directory is moved away and made anew is read, by a new watcher if need be."""
+    monkeypatch.setattr("banward.watcher_process._STABLE", -1)
+    folder = log.parent / "folder"
+    folder.mkdir(mode=0o700)
+    path = folder / "log"
+    append(path, "fail from 192.0.2.1")
+
+    async def work():
+        watcher = WatcherProcess()
+        async with Warden(watcher) as warden:
+            await watcher.configure([jail("sshd", path)], {})
+            await warden.until_found(1)
+            folder.rename(log.parent / "moved")
+            folder.mkdir(mode=0o700)
+            append(path, "fail from 192.0.2.2")
+            assert await warden.until_found(2) == ["192.0.2.1", "192.0.2.2"]
+
+    run(work())
+
+
 def test_a_watcher_ends_with_its_warden(log):
     """When the warden is gone the watcher ends by itself, whatever it was doing."""
 

@@ -260,6 +260,24 @@ def test_a_changed_encoding_reads_on(rig, log):
     assert rig.configure(jail("a", log, logencoding="latin-1")) == {"a": [2]}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le", "cp1252"])
+def test_other_encodings(rig, log, encoding):
+    """A log in another encoding is cut into lines and read as text, as it comes."""
+    settings = jail("a", log, logencoding=encoding, regex="fail of \u0a0a\u20ac? from <HOST>$")
+    text = "".join(f"{NOW:.0f} fail of \u0a0a\u20ac from 192.0.2.{n}\n" for n in range(3))
+    if encoding == "cp1252":
+        text = text.replace("\u0a0a", "")
+        settings = jail("a", log, logencoding=encoding, regex="fail of \u20ac from <HOST>$")
+    data = text.encode(encoding)
+    rig.configure(settings)
+    found = []
+    for piece in (data[:31], data[31:80], data[80:]):
+        with log.open("ab") as file:
+            file.write(piece)
+        found += rig.run().get("a", [])
+    assert found == [0, 1, 2]
+
+
 def test_a_broken_filter_harms_only_itself(rig, log):
     """A jail whose regex can't be compiled says so, the other one works."""
     append(log, fail(1))

@@ -6,6 +6,7 @@ Before the first source is opened all rights are given up that reading logs does
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import sys
@@ -43,6 +44,7 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     # The end comes through the link: a terminal or service manager signals the warden.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
+    _allow_many_files()
     connection = socket.socket(fileno=socket_fd)
     spare = connection.dup()
     page = Page(page_fd)
@@ -60,6 +62,12 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
         _last_words(spare)
         return 1
     return 0
+
+
+def _allow_many_files() -> None:
+    """Every log stays open, and there may be thousands."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _last_words(connection: socket.socket) -> None:
