@@ -178,6 +178,22 @@ def test_removed_paths_are_silent(log, followed):
     assert clock.changed() == set()
 
 
+def test_directories_that_come_while_they_are_watched(tmp_path, watch, monkeypatch):
+    """A directory made just before the one above it is watched is not overlooked."""
+    path = tmp_path / "a" / "b" / "log"
+    add = Inotify.add
+
+    def late(self, folder, mask):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return add(self, folder, mask)
+
+    monkeypatch.setattr(Inotify, "add", late)
+    watch.add(str(path))
+    watch.changed(NOW)
+    append(path)
+    assert watch.changed(NOW) == {str(path)}
+
+
 def test_two_paths_to_one_file(tmp_path, log, watch):
     """A file and a link to it may both be followed, and one of them left."""
     link = tmp_path / "link"

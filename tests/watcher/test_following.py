@@ -153,6 +153,25 @@ def test_a_missing_file_is_waited_for(rig, tmp_path):
     assert rig.run() == {"sshd": [1]}
 
 
+def test_a_file_that_comes_while_it_is_looked_for(rig, tmp_path, monkeypatch):
+    """A log made between the look at its path and the next wait is not overlooked."""
+    from banward.sources.file import FollowedFile  # noqa: PLC0415  (only here)
+
+    path = tmp_path / "folder" / "log"
+    rig.configure(jail("sshd", path))
+    look = FollowedFile.look
+
+    def slow(self, now):
+        look(self, now)
+        if path.parent.exists() and not path.exists():
+            append(path, fail(1))
+
+    monkeypatch.setattr(FollowedFile, "look", slow)
+    path.parent.mkdir()
+    rig.run()
+    assert rig.run() == {"sshd": [1]}
+
+
 def test_a_pattern_takes_in_files_that_come(rig, tmp_path):
     """A new file that matches a pattern is read from its beginning, and the state tells of it."""
     append(tmp_path / "a.log", fail(1))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Signals"]
 
+_TRIES: Final = 8  # so that nobody who turns links all the time keeps us busy
+
 _FILE: Final = inotify.MODIFY | inotify.ATTRIB | inotify.MOVE_SELF
 _FOLDER: Final = (
     inotify.CREATE
@@ -66,14 +68,12 @@ class Signals:
         Raises:
             OSError: there are no watches left (ENOSPC), or a directory can't be read.
         """
-        old = self._entries.get(path, set())
         pattern = is_pattern(path)
-        new = entries_of_pattern(path) if pattern else entries_of(path)
-        self._entries[path] = new
-        for entry in new:
-            self._paths[entry].add(path)
-            self._watch_folder(entry[0])
-        self._leave(path, old - new)
+        find = entries_of_pattern if pattern else entries_of
+        for _ in range(_TRIES):
+            self._watch_entries(path, find(path))
+            if find(path) == self._entries[path]:
+                break  # else a directory came before the one above it was watched
         if not pattern:
             self._watch_file(path, keep=keep)
 
@@ -103,6 +103,14 @@ class Signals:
             if signal.mask & inotify.IGNORED:
                 self._forget_file(signal.watch)
         return written, moved
+
+    def _watch_entries(self, path: str, new: set[Entry]) -> None:
+        old = self._entries.get(path, set())
+        self._entries[path] = new
+        for entry in new:
+            self._paths[entry].add(path)
+            self._watch_folder(entry[0])
+        self._leave(path, old - new)
 
     def _watch_folder(self, folder: str) -> None:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):

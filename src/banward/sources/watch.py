@@ -72,7 +72,7 @@ class Watch:
             self._signals.remove(path)
 
     def renew(self, path: str, *, keep: bool) -> str:
-        """Watch what stands at the path now that it was looked at.
+        """Watch what stands at the path by now; to be called before it is looked at.
 
         Args:
             path: a path that was added.

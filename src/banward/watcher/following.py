@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from banward.link import Configure
     from banward.records import Position
     from banward.settings import WatchSettings
+    from banward.sources.base import Source
     from banward.sources.open_file import OpenFile
     from banward.sources.watch import Watch
     from banward.watcher.filters import Filters
@@ -145,12 +146,13 @@ class Following:
             lane: its lane.
             now: the present moment, in seconds since the epoch.
         """
+        source = lane.source
+        # Watched first, then looked at: what happens in between is seen by one or the other.
+        self._renew(source, keep=True)
         self.lanes.look(lane, now)
         self._reporter.events_of(lane)
-        source = lane.source
-        if isinstance(source, FollowedFile):
-            backend = self._watch.renew(source.name, keep=not source.is_settled)
-            self._note_backend(source.name, backend)
+        if isinstance(source, FollowedFile) and source.is_settled:
+            self._renew(source, keep=False)
 
     def step(self, now: float) -> bool:
         """Read and scan one block of the lane whose turn it is.
@@ -310,6 +312,10 @@ class Following:
         )
 
     # What the warden is told.
+
+    def _renew(self, source: Source, *, keep: bool) -> None:
+        if isinstance(source, FollowedFile):
+            self._note_backend(source.name, self._watch.renew(source.name, keep=keep))
 
     def _note_backend(self, path: str, backend: str) -> None:
         if backend == POLLING:
