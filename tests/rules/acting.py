@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from banward.config import read_configuration
+from banward.enforcement.python import PythonAction
 from banward.enforcement.shell import ShellAction
 from banward.errors import ActionError
 from banward.records import Ban, Origin, Reason, Unban
@@ -62,9 +63,11 @@ def definition(action):
 
 
 def shell_action(action):
-    """The action, done by its commands."""
+    """The action, done by its commands or its Python file."""
     found = definition(action)
     params = {s.name: str(s.value) for s in found.params if s.name != "native"}
+    if found.python_file:
+        return PythonAction(ActionSettings(found.name, params, found.python_file), Facts())
     return ShellAction(ActionSettings(found.name, params), Facts(), TestClock(NOW))
 
 
