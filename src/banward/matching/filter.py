@@ -9,11 +9,13 @@ richer one of ``fail2ban-regex``.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 from banward.errors import PatternError
 from banward.matching import fields
 from banward.matching.dates.detector import DateDetector
+from banward.matching.datestate import DateState
 from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
@@ -23,10 +25,11 @@ from banward.matching.window import Window, WindowLine
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Reversible, Sequence
 
     from banward.matching.captures import Data
     from banward.matching.fields import Record
+    from banward.matching.literals import Needs
     from banward.matching.pattern import Pattern
     from banward.records import Match
     from banward.settings import FilterSettings
@@ -122,6 +125,7 @@ class Filter:
         self.detector = DateDetector(settings.datepattern, timezone=settings.logtimezone)
         self._date_fields = self.rules.dates
         self._dates = LineDates(self.detector)
+        self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
         self._windows: dict[str, Window] = {}
@@ -142,6 +146,7 @@ class Filter:
         stamp: float | None = None,
         source: str = "",
         offset: float = 0,
+        skipped: Iterable[str] | None = None,
     ) -> list[Match]:
         """Take the next line of a source, as the daemon does.
 
@@ -152,10 +157,18 @@ class Filter:
             stamp: the time of the line, where the source knows it.
             source: name of the source.
             offset: where the line begins within the source, in bytes.
+            skipped: the lines before this one that were left out because they can't match; looked
+                at only if they could make a difference.
 
         Returns:
             The failure that became certain with this line, if any.
         """
+        if skipped is not None and stamp is None and not self._state.is_clear(line):
+            self._dates.skipped = None
+            for earlier in skipped:
+                self._dates.date(earlier, now, source)
+            skipped = None
+        self._dates.skipped = skipped
         read = self._read(line, now, stamp, source, offset)
         dated = read.dated
         if self._times.is_old(dated, now, in_operation=in_operation):
@@ -169,6 +182,31 @@ class Filter:
             return []
         match = to_match(self._judge(found, now, Origin(source, offset)), self.jail, at)
         return [] if match is None else [match]
+
+    def pass_over(self, lines: Reversible[str], now: float, source: str = "") -> None:
+        """Leave lines out that can't match; what they tell of dates is kept for those to come.
+
+        Args:
+            lines: the lines without their ends.
+            now: the present moment, in seconds since the epoch.
+            source: name of the source.
+        """
+        self._dates.skipped = None
+        if self._state.is_sticky:
+            for line in lines:
+                self._dates.date(line, now, source)
+            return
+        for line in reversed(lines):
+            if self._dates.date(line, now, source).is_own:
+                return
+
+    @functools.cached_property
+    def needs(self) -> Needs | None:
+        """What a line has to hold to be of any interest; None if every line may be."""
+        if self.settings.maxlines > 1:
+            return None
+        self.rules.sharpen()
+        return self.rules.needs(self._state.pieces)
 
     def examine(
         self,
@@ -303,7 +341,9 @@ class Filter:
             yield from self._search_record(line, line.record)
 
     def _search_text(self, line: _Line, view: _View, prefix: Data) -> Iterator[_Found]:
-        for doing, regex, captures in self.rules.fails:
+        for doing, regex, captures, literal in self.rules.fails:
+            if literal is not None and literal not in view.text:
+                continue
             self.doing = doing
             found = regex.search(view.text)
             if found is None:

@@ -10,6 +10,8 @@ import enum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from banward.matching.dates.detector import DateDetector, DateMatch
 
 __all__ = ["DAY", "RECENT", "SKEW", "Dated", "LineDates", "Oddity", "OddityKind", "TimeRule"]
@@ -35,12 +37,14 @@ class Dated(NamedTuple):
         text: what regexes see, with a newline at its end.
         stored: what is shown as the matched line.
         date: the date that was found in it, even if it can't be used.
+        is_own: whether ``at`` comes from this date.
     """
 
     at: float | None
     text: str
     stored: str
     date: DateMatch | None = None
+    is_own: bool = False
 
 
 class LineDates:
@@ -48,9 +52,13 @@ class LineDates:
 
     Args:
         detector: finds dates.
+
+    Attributes:
+        skipped: the lines before the next one that were left out, if there are any.
     """
 
     def __init__(self, detector: DateDetector) -> None:
+        self.skipped: Iterable[str] | None = None
         self._detector = detector
         self._last: dict[str, tuple[float, str]] = {}
 
@@ -72,7 +80,7 @@ class LineDates:
         if at is None:
             return self._by_last(line, now, source, date) or Dated(None, cut, line, date)
         self._last[source] = (at, date.text)
-        return Dated(at, cut, line, date)
+        return Dated(at, cut, line, date, is_own=True)
 
     def of_field(self, line: str, value: object, now: float, source: str = "") -> Dated:
         """Date a line by one of its named values; nothing is cut (docs/failjson.md).
@@ -111,6 +119,10 @@ class LineDates:
 
     def _by_last(self, line: str, now: float, source: str, date: DateMatch | None) -> Dated | None:
         """Take the date of the line before, if it is recent; then nothing is cut."""
+        if self.skipped is not None:
+            skipped, self.skipped = self.skipped, None
+            for earlier in skipped:
+                self.date(earlier, now, source)
         last = self._last.get(source)
         if last is None or now - last[0] >= RECENT:
             return None

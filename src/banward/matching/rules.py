@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from banward.matching.captures import Captures
 from banward.matching.fieldrule import FieldRule
+from banward.matching.literals import Needs, needs_of, weigh
 from banward.matching.pattern import Pattern, compile_failregex, compile_pattern
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Collection
 
+    from banward.matching.literals import Split
     from banward.settings import FilterSettings
 
 __all__ = ["Doing", "Rules"]
@@ -29,6 +31,7 @@ class _Fail(NamedTuple):
     doing: Doing
     regex: re.Pattern[str]
     captures: Captures
+    literal: str | None = None  # stands in every text that the regex matches
 
 
 class _FailFields(NamedTuple):
@@ -104,6 +107,27 @@ class Rules:
         """Paths of fields that hold dates, in the order of the rules."""
         return list(dict.fromkeys(rule.date for rule in self.failjson if rule.date))
 
+    def needs(self, split: Split) -> Needs | None:
+        """What a line has to hold to be of any interest; None if that can't be said.
+
+        Args:
+            split: which pieces of a literal stand in the raw line.
+        """
+        if self.failjson or not self.fails:
+            return None
+        common = needs_of(self.prefregex.regex, split) if self.prefregex else None
+        joined = Needs(frozenset())
+        for fail in self.fails:
+            needs = max(needs_of(fail.regex, split), common, key=weigh)
+            if needs is None:
+                return None
+            joined = joined.join(needs)
+        return joined
+
+    def sharpen(self) -> None:
+        """Give each failregex a literal to look for first, where there is one that it needs."""
+        self.fails = [fail._replace(literal=_single(needs_of(fail.regex))) for fail in self.fails]
+
     def quarantine(self, kind: str, index: int) -> None:
         """Leave one regex out; without its prefregex a filter would mean something else.
 
@@ -121,3 +145,9 @@ class Rules:
     def _given(self) -> Collection[str]:
         """Groups that the prefregex gives to each failregex."""
         return set(self.prefregex.groups) - {"content"} if self.prefregex else ()
+
+
+def _single(needs: Needs | None) -> str | None:
+    if needs is None or needs.any_case or len(needs.literals) > 1:
+        return None
+    return next(iter(needs.literals))

@@ -1,21 +1,29 @@
-"""Blocks of log in, matches out, for all jails that follow the same source. Opens no file."""
+"""Blocks of log in, matches out, for all jails that follow the same source. Opens no file.
+
+Most lines concern nobody. Once enough was read to be worth it, a block is looked through for the
+literals that the filters need (``prefilter.py``), and only lines that hold one are cut out, decoded
+and shown to their filters. The matches are the same.
+"""
 
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from banward.matching.block import Block, codec_of
+from banward.matching.block import Block, codec_of, extends_ascii
 from banward.matching.linetime import DAY, Oddity, OddityKind
+from banward.matching.prefilter import Prefilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from banward.matching.block import Text
+    from banward.matching.block import Lines
     from banward.matching.filter import Filter
     from banward.records import Batch, Match
 
 __all__ = ["Scanner"]
+
+_WORTH_IT: Final = 64 * 1024  # bytes; finding literals takes the time of some thousand lines
 
 
 class Scanner:
@@ -23,6 +31,7 @@ class Scanner:
 
     Args:
         filters: the filter of each jail, by its name.
+        prefilter: whether lines may be left out that can't match.
 
     Attributes:
         jail: the jail whose filter works at this moment, or None; with ``Filter.doing`` it tells a
@@ -32,13 +41,15 @@ class Scanner:
         LookupError: Python does not know the encoding of a filter.
     """
 
-    def __init__(self, filters: Mapping[str, Filter]) -> None:
+    def __init__(self, filters: Mapping[str, Filter], *, prefilter: bool = True) -> None:
         self.filters = dict(filters)
         self.jail: str | None = None
         self._codecs = {
             jail: codec_of(rule.settings.logencoding) for jail, rule in self.filters.items()
         }
-        self._undecodable: dict[str, float] = {}
+        self._untold: dict[tuple[str, str], float] = {}
+        self._until_worth_it: float = _WORTH_IT if prefilter else float("inf")
+        self._prefilter: Prefilter | None = None
 
     def scan(self, batch: Batch, now: float, starts: Mapping[str, float]) -> list[Match]:
         """Take the next lines of a source.
@@ -53,40 +64,112 @@ class Scanner:
             The failures, in the order of the lines.
         """
         blocks = {codec: Block(batch.data, codec) for codec in set(self._codecs.values())}
+        chosen = self._choose(batch.data)
         found: list[tuple[float, Match]] = []
         for jail, rule in self.filters.items():
             self.jail = jail
             block = blocks[self._codecs[jail]]
-            for offset, line, stamp in _lines(block, batch, starts.get(jail, 0)):
-                if line.broken:
-                    self._tell_undecodable(batch, rule, line, now)
-                matches = rule.process(
-                    line.text,
-                    now,
-                    in_operation=not batch.catching_up,
-                    stamp=stamp,
-                    source=batch.source,
-                    offset=offset,
-                )
-                found.extend((offset, match) for match in matches)
+            self._tell_undecodable(batch, rule, block, now)
+            view = _View(batch, block, rule, now, starts.get(jail, 0))
+            begins = chosen.get(jail)
+            found.extend(view.all_lines() if begins is None else view.some_lines(begins))
         self.jail = None
         found.sort(key=itemgetter(0))
         return [match for _, match in found]
 
-    def _tell_undecodable(self, batch: Batch, rule: Filter, line: Text, now: float) -> None:
+    def _choose(self, data: bytes) -> dict[str, list[int]]:
+        """Where the lines begin that may concern a jail; without an entry all may."""
+        if self._prefilter is None:
+            self._until_worth_it -= len(data)
+            if self._until_worth_it > 0:
+                return {}
+            self._prefilter = self._make_prefilter()
+        return self._prefilter.candidates(data)
+
+    def _make_prefilter(self) -> Prefilter:
+        needs = {
+            jail: rule.needs
+            for jail, rule in self.filters.items()
+            if extends_ascii(self._codecs[jail])
+        }
+        return Prefilter({jail: need for jail, need in needs.items() if need is not None})
+
+    def _tell_undecodable(self, batch: Batch, rule: Filter, block: Block, now: float) -> None:
         """Note a line that is no text in its encoding, once a day for each source (2.12)."""
-        if now - self._undecodable.get(batch.source, -DAY) >= DAY:
-            self._undecodable[batch.source] = now
-            shown = repr(batch.data[line.begin : line.end])
-            rule.note(Oddity(OddityKind.UNDECODABLE, 0, shown))
+        key = batch.source, block.codec
+        if now - self._untold.get(key, -DAY) < DAY:
+            return
+        line = block.undecodable()
+        if line:
+            self._untold[key] = now
+            rule.note(Oddity(OddityKind.UNDECODABLE, 0, repr(line)))
 
 
-def _lines(block: Block, batch: Batch, start: float) -> Iterator[tuple[float, Text, float | None]]:
-    """The lines of a batch from an offset on, each with its offset and its stamp."""
-    if batch.stamps is not None:
-        for line, stamp in zip(block.lines(), batch.stamps, strict=True):
-            if stamp >= start:
-                yield stamp, line, stamp
-        return
-    for line in block.lines(block.next_line(int(start) - batch.start)):
-        yield batch.start + line.begin, line, None
+class _View:
+    """A block as one filter sees it.
+
+    Args:
+        batch: the block with all that is known of it.
+        block: its lines.
+        rule: the filter.
+        now: the present moment.
+        start: offset of the first line for this filter.
+    """
+
+    def __init__(self, batch: Batch, block: Block, rule: Filter, now: float, start: float) -> None:
+        self._batch = batch
+        self._block = block
+        self._rule = rule
+        self._now = now
+        self._start = start
+
+    def all_lines(self) -> Iterator[tuple[float, Match]]:
+        """The matches of all lines, with the offsets of the lines."""
+        begin, number = self._first(), 0
+        while begin < len(self._block.data):
+            end = self._block.end_of(begin)
+            yield from self._process(begin, end, number, None)
+            begin, number = end, number + 1
+
+    def some_lines(self, begins: list[int]) -> Iterator[tuple[float, Match]]:
+        """The matches of the lines that begin at these indices; all others are passed over."""
+        done, number = self._first(), 0
+        for begin in begins:
+            if begin < done:
+                continue  # before the start
+            end = self._block.end_of(begin)
+            skipped: Lines | None = None
+            if self._batch.stamps is not None:
+                number += self._block.data.count(b"\n", done, begin)
+            elif begin > done:
+                skipped = self._block.between(done, begin)
+            yield from self._process(begin, end, number, skipped)
+            done, number = end, number + 1
+        if self._batch.stamps is None:
+            rest = self._block.between(done, len(self._block.data))
+            self._rule.pass_over(rest, self._now, self._batch.source)
+
+    def _first(self) -> int:
+        """Index of the first line; entries of a journal begin by their time, one by one."""
+        if self._batch.stamps is not None:
+            return 0
+        return self._block.next_line(int(self._start) - self._batch.start)
+
+    def _process(
+        self, begin: int, end: int, number: int, skipped: Lines | None
+    ) -> Iterator[tuple[float, Match]]:
+        batch = self._batch
+        stamp = None if batch.stamps is None else batch.stamps[number]
+        offset: float = batch.start + begin if stamp is None else stamp
+        if offset < self._start:
+            return
+        for match in self._rule.process(
+            self._block.text(begin, end),
+            self._now,
+            in_operation=not batch.catching_up,
+            stamp=stamp,
+            source=batch.source,
+            offset=offset,
+            skipped=skipped,
+        ):
+            yield offset, match
