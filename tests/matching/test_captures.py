@@ -16,7 +16,7 @@ from banward.matching.captures import Captures
 )
 def test_prefix_is_the_default(prefix, found, joined):
     """A group of the failregex counts if it took part, else that of the prefregex."""
-    assert Captures({*prefix, *found}).join(prefix, found) == joined
+    assert Captures(found, prefix).join(prefix, dict(found)) == joined
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_prefix_is_the_default(prefix, found, joined):
 )
 def test_alternates(found, filled):
     """An alternate fills its group if that is empty; the first by name that has a value."""
-    assert Captures(found).join({}, found) == {**found, **filled}
+    assert Captures(found).join({}, dict(found)) == {**found, **filled}
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_alternates(found, filled):
 )
 def test_tuples(found, filled):
     """The parts of a tuple are appended to its group, by name."""
-    assert Captures(found).join({}, found) == {**found, **filled}
+    assert Captures(found).join({}, dict(found)) == {**found, **filled}

@@ -294,3 +294,13 @@ def test_unusable_settings(settings, words):
     with pytest.raises(PatternError) as caught:
         Filter(FilterSettings(**settings))
     assert words in str(caught.value)
+
+
+def test_hits_stay_as_they_were():
+    """What was told of a session does not change with later lines."""
+    rule = build("^<F-MLFID>s\\d</F-MLFID> <F-USER>\\w+</F-USER> <ADDR>$")
+    (first,) = rule.examine("s1 bob 192.0.2.1", NOW).hits
+    (match,) = feed(rule, "s1 bob 192.0.2.1")
+    feed(rule, "s1 eve 192.0.2.2")
+    assert (first.data["user"], first.data["users"]) == ("bob", {"bob"})
+    assert (match.fields["user"], match.fields["users"]) == ("bob", ["bob"])

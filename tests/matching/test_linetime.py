@@ -34,12 +34,14 @@ def test_date_of_a_line(before, line, at, text, stored):
     """A date is cut out; a line without one takes that of the line before if it is recent."""
     known = dates()
     known.date(before, NOW)
-    assert known.date(line, NOW)[:3] == (at, text, stored)
+    dated = known.date(line, NOW)
+    assert (dated.at, dated.text, dated.stored) == (at, text, stored)
 
 
 def test_a_line_that_needs_no_date():
     """With the pattern for no date the line counts now, and stays whole."""
-    assert dates("{NONE}").date("2023-11-14 22:00:00 x", NOW)[:3] == (
+    dated = dates("{NONE}").date("2023-11-14 22:00:00 x", NOW)
+    assert (dated.at, dated.text, dated.stored) == (
         NOW,
         "2023-11-14 22:00:00 x\n",
         "2023-11-14 22:00:00 x",
@@ -66,8 +68,7 @@ def dated(at):
 def test_when_a_line_counts(at, old, counts_old, counts_new):
     """In the old part of a log times are kept up to findtime; new lines are held to be new."""
     rule = TimeRule(600)
-    assert rule.is_old(dated(at), NOW, in_operation=False) is old
-    assert rule.is_old(dated(at), NOW, in_operation=True) is False
+    assert rule.is_old(dated(at), NOW) is old
     if not old:
         assert rule.time(dated(at), NOW, in_operation=False) == counts_old
     assert rule.time(dated(at), NOW, in_operation=True) == counts_new

@@ -97,11 +97,3 @@ def test_oldest_line_of_open_sessions():
     assert known.oldest("log", NOW + 10) == 5
     assert known.oldest("other", NOW + 10) is None
     assert known.oldest("log", NOW + LIFETIME) == 9
-
-
-def test_data_of_a_message_stays_as_it_was():
-    """What was handed out does not change with later lines."""
-    known = sessions()
-    first = take(known, "a", user="bob", ip4="192.0.2.1")
-    take(known, "b", user="eve")
-    assert (first.data["user"], first.data["users"]) == ("bob", {"bob"})

@@ -52,21 +52,20 @@ class Block:
         self.codec = codec
         self._is_ascii = data.isascii()
         self._reading, self._mark = _line_end(data, codec)
+        self._width = len(self._mark)
         if self._is_ascii and self._mark == _LF and extends_ascii(codec):
             self._reading = "ascii"
 
     def end_of(self, position: int) -> int:
         """Index behind the newline of the line that a position lies in."""
-        mark = self._mark
-        at = self.data.find(mark, position)
-        width = len(mark)
-        while at % width and at >= 0:
-            at = self.data.find(mark, at + 1)
-        return len(self.data) if at < 0 else at + width
+        at = self.data.find(self._mark, position)
+        while at % self._width and at >= 0:
+            at = self.data.find(self._mark, at + 1)
+        return len(self.data) if at < 0 else at + self._width
 
     def next_line(self, position: int) -> int:
         """Index of the first line that begins at a position or behind it."""
-        return 0 if position <= 0 else self.end_of(position - len(self._mark))
+        return 0 if position <= 0 else self.end_of(position - self._width)
 
     def text(self, begin: int, end: int) -> str:
         """The line between two indices without its end; bytes that are no text become U+FFFD."""
@@ -78,11 +77,10 @@ class Block:
 
     def begin_of(self, position: int) -> int:
         """Index of the first byte of the line that a position lies in."""
-        width = len(self._mark)
         at = self.data.rfind(self._mark, 0, position)
-        while at >= 0 and at % width:
-            at = self.data.rfind(self._mark, 0, at + width - 1)
-        return 0 if at < 0 else at + width
+        while at >= 0 and at % self._width:
+            at = self.data.rfind(self._mark, 0, at + self._width - 1)
+        return 0 if at < 0 else at + self._width
 
     def undecodable(self) -> bytes:
         """The first line that is no text in this encoding; empty if all are."""

@@ -25,26 +25,35 @@ class Captures:
     """Joins the groups of a match to one set of data.
 
     Args:
-        names: the groups that the prefregex and the failregex have.
+        found: the groups of the failregex.
+        given: the groups of the prefregex, without ``content``.
     """
 
-    __slots__ = ("_alternates", "_tuples")
+    __slots__ = ("_alternates", "_more", "_shared", "_tuples")
 
-    def __init__(self, names: Collection[str]) -> None:
+    def __init__(self, found: Collection[str], given: Collection[str] = ()) -> None:
+        names = {*found, *given}
+        self._shared = tuple(name for name in found if name in given)
         self._alternates = _targets(names, "alt_")
         self._tuples = _targets(names, "tuple_")
+        self._more = bool(self._alternates or self._tuples)
 
-    def join(self, prefix: Mapping[str, str | None], found: Mapping[str, str | None]) -> Data:
+    def join(self, prefix: Mapping[str, str | None], found: Data) -> Data:
         """The data of one match: the prefix is the default, alternates and tuples are filled in.
 
         Args:
             prefix: groups of the prefregex, without ``content``.
             found: groups of the failregex.
         """
-        data: Data = dict(prefix)
-        for name, value in found.items():
-            if value is not None or name not in data:
-                data[name] = value
+        data: Data = {**prefix, **found} if prefix else found
+        for name in self._shared:
+            if data[name] is None:
+                data[name] = prefix[name]
+        if self._more:
+            self._fill(data)
+        return data
+
+    def _fill(self, data: Data) -> None:
         for name, target in self._alternates:
             if data.get(name) and not data.get(target):
                 data[target] = data[name]
@@ -53,7 +62,6 @@ class Captures:
                 data.get(target),
                 *(data.get(name) for name, whose in self._tuples if whose == target),
             )
-        return data
 
 
 def _targets(names: Collection[str], mark: str) -> list[tuple[str, str]]:

@@ -10,7 +10,9 @@ richer one of ``fail2ban-regex``.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from banward.errors import PatternError
 from banward.matching import fields
@@ -19,6 +21,7 @@ from banward.matching.datestate import DateState
 from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
+from banward.matching.quickdate import glance_of
 from banward.matching.rules import Doing, Rules
 from banward.matching.sessions import Origin, Sessions
 from banward.matching.window import Window, WindowLine
@@ -37,28 +40,16 @@ if TYPE_CHECKING:
 __all__ = ["Doing", "Filter"]
 
 
-class _Line(NamedTuple):
-    """A line as it was read.
-
-    Args:
-        dated: the line with its date.
-        record: its named values, for filters that ask for them.
-        source: where it comes from.
-        offset: where it stands there, in bytes.
-    """
-
-    dated: Dated
-    record: Record | None
-    source: str
-    offset: float
+_PREFREGEX: Final = ("prefregex", 0)
 
 
-class _View(NamedTuple):
+class _View(msgspec.Struct, frozen=True):
     """What the failregexes see of a line.
 
     Args:
         text: the text that is searched.
         prefix: groups of the prefregex without ``content``; None if it did not match.
+        record: named values for ``failjson`` rules.
         content: what ``<F-CONTENT>`` captured.
         ignored_by: number of the ignoreregex that hit the whole text.
         base: where ``text`` begins within the window.
@@ -67,6 +58,7 @@ class _View(NamedTuple):
 
     text: str
     prefix: Data | None
+    record: Record | None = None
     content: str | None = None
     ignored_by: int | None = None
     base: int = 0
@@ -80,7 +72,7 @@ class _View(NamedTuple):
         return {**self.prefix, "content": self.content}
 
 
-class _Found(NamedTuple):
+class _Found(msgspec.Struct, frozen=True):
     """A failregex that matched, before it is known what that means."""
 
     number: int
@@ -124,7 +116,7 @@ class Filter:
         self.rules = Rules(settings, names=self._usedns != "no")
         self.detector = DateDetector(settings.datepattern, timezone=settings.logtimezone)
         self._date_fields = self.rules.dates
-        self._dates = LineDates(self.detector)
+        self._dates = LineDates(self.detector, glance_of(settings.datepattern))
         self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
@@ -163,25 +155,22 @@ class Filter:
         Returns:
             The failure that became certain with this line, if any.
         """
-        if skipped is not None and stamp is None and not self._state.is_clear(line):
-            self._dates.skipped = None
-            for earlier in skipped:
-                self._dates.date(earlier, now, source)
-            skipped = None
-        self._dates.skipped = skipped
-        read = self._read(line, now, stamp, source, offset)
-        dated = read.dated
-        if self._times.is_old(dated, now, in_operation=in_operation):
+        self._dates.skipped = None
+        if skipped is not None:
+            self._look_back(line, skipped, now, source)
+        record = fields.parse(line) if self.rules.fields else None
+        dated = self._date(line, record, now, stamp, source)
+        if not in_operation and self._times.is_old(dated, now):
             return []
-        found = next(self._search(read, self._view(read)), None)
+        view = self._view(dated, record, source, offset)
+        found = next(self._search(dated, view), None)
         self.doing = None
         if found is None or found.ignored_by is not None:
             return []
         at = self._times.time(dated, now, in_operation=in_operation)
         if at is None:
             return []
-        match = to_match(self._judge(found, now, Origin(source, offset)), self.jail, at)
-        return [] if match is None else [match]
+        return self._conclude(found, at, now, Origin(source, offset))
 
     def pass_over(self, lines: Reversible[str], now: float, source: str = "") -> None:
         """Leave lines out that can't match; what they tell of dates is kept for those to come.
@@ -230,11 +219,12 @@ class Filter:
             source: name of the source.
             offset: what marks the line in ``Examination.consumed``.
         """
-        read = self._read(line, now, stamp, source, offset)
-        view = self._view(read)
+        record = fields.parse(line) if self.rules.fields else None
+        dated = self._date(line, record, now, stamp, source, quickly=False)
+        view = self._view(dated, record, source, offset)
         hits: list[Hit] = []
         consumed: list[float] = []
-        for found in self._search(read, view):
+        for found in self._search(dated, view):
             consumed.extend(found.offsets)
             if found.ignored_by is not None:
                 hits.append(Hit.ignored(found.number, found.data, found.lines, found.ignored_by))
@@ -243,7 +233,7 @@ class Filter:
             if not check_all:
                 break
         self.doing = None
-        return Examination(read.dated, view.groups, view.ignored_by, tuple(hits), tuple(consumed))
+        return Examination(dated, view.groups, view.ignored_by, tuple(hits), tuple(consumed))
 
     def identify(self, data: Data) -> Identity | None:
         """Who failed, by what was captured; None if nobody can be made responsible."""
@@ -288,27 +278,42 @@ class Filter:
 
     # One line, step by step.
 
-    def _read(
-        self, line: str, now: float, stamp: float | None, source: str, offset: float
-    ) -> _Line:
-        """Named values and date of a line."""
-        record = fields.parse(line) if self.rules.failjson else None
+    def _look_back(self, line: str, skipped: Iterable[str], now: float, source: str) -> None:
+        """Date lines that were left out, now if this line hangs on them, else if need be."""
+        if self._state.is_clear(line):
+            self._dates.skipped = skipped
+            return
+        for earlier in skipped:
+            self._dates.date(earlier, now, source)
+
+    def _date(
+        self,
+        line: str,
+        record: Record | None,
+        now: float,
+        stamp: float | None,
+        source: str,
+        *,
+        quickly: bool = True,
+    ) -> Dated:
+        """Date a line by what its source knows, by its named values, or by its text."""
         if stamp is not None:
-            return _Line(self._dates.stamped(line, stamp), record, source, offset)
+            return self._dates.stamped(line, stamp)
         if record is not None:
             for path in self._date_fields:
                 value = fields.lookup(record, path)
                 if value is not fields.ABSENT:
-                    dated = self._dates.of_field(line, value, now, source)
-                    return _Line(dated, record, source, offset)
-        return _Line(self._dates.date(line, now, source), record, source, offset)
+                    return self._dates.of_field(line, value, now, source)
+        if quickly:
+            return self._dates.date_quickly(line, now, source)
+        return self._dates.date(line, now, source)
 
-    def _view(self, line: _Line) -> _View:
+    def _view(self, dated: Dated, record: Record | None, source: str, offset: float) -> _View:
         """Window, early ignore test and prefregex."""
-        text, window = line.dated.text, None
+        text, window = dated.text, None
         if self.settings.maxlines > 1:
-            window = self._windows.setdefault(line.source, Window(self.settings.maxlines))
-            window.push(WindowLine(text, line.dated.stored, line.offset))
+            window = self._windows.setdefault(source, Window(self.settings.maxlines))
+            window.push(WindowLine(text, dated.stored, offset))
             text = window.text
         if self.rules.early:
             ignored_by = self._ignored_by(text)
@@ -316,55 +321,49 @@ class Filter:
                 return _View(text, None, ignored_by=ignored_by)
         prefregex = self.rules.prefregex
         if prefregex is None:
-            return _View(text, {}, window=window)
-        self.doing = ("prefregex", 0)
+            return _View(text, {}, record, window=window)
+        self.doing = _PREFREGEX
         found = prefregex.regex.search(text)
         if found is None:
-            return _View(text, None)
+            return _View(text, None, record)
         prefix: Data = found.groupdict()
         content = prefix.pop("content", None)
         if not content:
-            return _View(text, prefix, window=window)
-        base = found.start("content")
-        return _View(f"{content}\n", prefix, content, base=base, window=window)
+            return _View(text, prefix, record, window=window)
+        base = found.start("content") if window else 0
+        return _View(f"{content}\n", prefix, record, content, base=base, window=window)
 
-    def _search(self, line: _Line, view: _View) -> Iterator[_Found]:
+    def _search(self, dated: Dated, view: _View) -> Iterator[_Found]:
         """The failregexes and ``failjson`` rules that match, in order."""
-        if view.ignored_by is not None:
-            return
-        if view.prefix is not None:
-            for found in self._search_text(line, view, view.prefix):
-                yield found
-                if view.window is not None:
-                    return  # the lines are used up
-        if line.record is not None:
-            yield from self._search_record(line, line.record)
-
-    def _search_text(self, line: _Line, view: _View, prefix: Data) -> Iterator[_Found]:
-        for doing, regex, captures, literal in self.rules.fails:
-            if literal is not None and literal not in view.text:
+        text, prefix = view.text, view.prefix
+        for doing, regex, captures, literal in self.rules.fails if prefix is not None else ():
+            if literal is not None and literal not in text:
                 continue
             self.doing = doing
-            found = regex.search(view.text)
+            found = regex.search(text)
             if found is None:
                 continue
             if view.window is None:
-                lines, offsets, seen = _one_line(line, view)
+                lines, offsets, seen = _one_line(dated, text)
             else:
                 lines, offsets, seen = _take_lines(found, view.window, view.base)
             ignored_by = self._ignored_by(seen) if self.rules.ignores else None
-            data = captures.join(prefix, found.groupdict())
+            data = captures.join(prefix or {}, found.groupdict())
             yield _Found(doing[1], data, lines, offsets, ignored_by)
+            if view.window is not None:
+                return  # the lines are used up
+        if view.record is not None:
+            yield from self._search_record(dated, view.record)
 
-    def _search_record(self, line: _Line, record: Record) -> Iterator[_Found]:
+    def _search_record(self, dated: Dated, record: Record) -> Iterator[_Found]:
         """The late ignore test of named values is on the whole line."""
         for doing, rule, captures in self.rules.fields:
             self.doing = doing
             found = rule.match(record)
             if found is not None:
-                ignored_by = self._ignored_by(line.dated.text)
+                ignored_by = self._ignored_by(dated.text)
                 data = captures.join({}, found)
-                yield _Found(doing[1], data, (line.dated.stored,), (), ignored_by)
+                yield _Found(doing[1], data, (dated.stored,), (), ignored_by)
 
     def _ignored_by(self, text: str) -> int | None:
         for doing, regex in self.rules.ignores:
@@ -373,16 +372,27 @@ class Filter:
                 return doing[1]
         return None
 
+    def _conclude(self, found: _Found, at: float, now: float, origin: Origin) -> list[Match]:
+        """The daemon's view of a failregex that matched: sessions first, then who it was."""
+        data, lines = found.data, found.lines
+        if data.get("mlfid") is None:
+            identity = self.identify(data)
+        else:
+            message = self._sessions.take(data, lines, now, origin)
+            data, lines, identity = message.data, message.lines, message.identity
+        match = None if identity is None else to_match(self.jail, at, data, lines, identity)
+        return [] if match is None else [match]
+
     def _judge(self, found: _Found, now: float, origin: Origin) -> Hit:
-        """What a failregex that matched means: sessions first, then who it was."""
+        """The richer view of the same."""
         if found.data.get("mlfid") is not None:
             message = self._sessions.take(found.data, found.lines, now, origin)
             return Hit.of_session(found.number, message)
         return Hit.alone(found.number, found.data, found.lines, self.identify(found.data))
 
 
-def _one_line(line: _Line, view: _View) -> _Taken:
-    return (line.dated.stored,), (), view.text
+def _one_line(dated: Dated, text: str) -> _Taken:
+    return (dated.stored,), (), text
 
 
 def _take_lines(found: re.Match[str], window: Window, base: int) -> _Taken:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+from msgspec.structs import replace
 
 from banward.matching.sessions import Turn
 from banward.records import Match
@@ -37,7 +40,7 @@ _OF_TURN = {
 }
 
 
-class Hit(NamedTuple):
+class Hit(msgspec.Struct, frozen=True):
     """A failregex that matched.
 
     Args:
@@ -67,7 +70,7 @@ class Hit(NamedTuple):
     @classmethod
     def of_session(cls, number: int, message: Message) -> Self:
         """A match that belongs to a session."""
-        data = _with_address(message.data, message.identity)
+        data = _with_address(dict(message.data), message.identity)
         return cls(number, _OF_TURN[message.turn], data, message.lines, message.identity)
 
     @classmethod
@@ -81,14 +84,14 @@ class Hit(NamedTuple):
         A login of a session of which nobody is known yet counts like a failure that waits.
         """
         if self.verdict is Verdict.FAILURE and self.data.get("nofail"):
-            return self._replace(verdict=Verdict.HELPER)
+            return replace(self, verdict=Verdict.HELPER)
         gained = self.verdict is Verdict.HELPER and self.data.get("mlfgained")
         if gained and not any(self.data.get(name) for name in _WHO):
-            return self._replace(verdict=Verdict.PENDING)
+            return replace(self, verdict=Verdict.PENDING)
         return self
 
 
-class Examination(NamedTuple):
+class Examination(msgspec.Struct, frozen=True):
     """All that there is to tell about one line.
 
     Args:
@@ -106,22 +109,28 @@ class Examination(NamedTuple):
     consumed: tuple[float, ...] = ()
 
 
-def to_match(hit: Hit, jail: str, at: float) -> Match | None:
-    """The record for a failure; None if the hit is none, or nobody is named by it.
+def to_match(
+    jail: str, at: float, data: Data, lines: tuple[str, ...], identity: Identity
+) -> Match | None:
+    """The record for a failure; None if nobody is named by it.
 
     Args:
-        hit: a hit.
         jail: name of the jail.
         at: when it happened, in seconds since the epoch.
+        data: what was captured.
+        lines: the matched lines, oldest first.
+        identity: who failed.
     """
-    identity = hit.identity
-    if hit.verdict is not Verdict.FAILURE or identity is None:
+    subject = identity.subject
+    if not subject and not identity.name:
         return None
-    if not identity.subject and not identity.name:
-        return None
-    subject = identity.subject or ""
-    fields = {name: _plain(value) for name, value in hit.data.items() if value is not None}
-    return Match(jail, str(subject), at, hit.lines, fields, identity.name)
+    fields = {name: value for name, value in data.items() if value is not None}
+    if identity.address:
+        fields["ip"] = identity.address
+    for name, value in fields.items():
+        if type(value) is not str:
+            fields[name] = _plain(value)
+    return Match(jail, str(subject or ""), at, lines, fields, identity.name)
 
 
 def _with_address(data: Data, identity: Identity | None) -> Data:
@@ -131,8 +140,6 @@ def _with_address(data: Data, identity: Identity | None) -> Data:
     return data
 
 
-def _plain(value: Any) -> Any:
-    """Text as it is; the set of users as a sorted list, a composite value as a list."""
-    if isinstance(value, str):
-        return value
+def _plain(value: Any) -> list[Any]:
+    """The set of users as a sorted list, a composite value as a list."""
     return sorted(value) if isinstance(value, frozenset) else list(value)

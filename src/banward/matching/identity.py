@@ -5,7 +5,10 @@ The rules are those of config-and-filters.md 2.3 ("Identity from the text"), 2.4
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from banward.subject import Subject
 
@@ -14,11 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["NOBODY", "USEDNS", "Identity", "identify"]
 
+# An IPv4 address in its canonical form, which needs no further reading.
+_BYTE: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_CANONICAL: Final = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII).fullmatch
+
 USEDNS = ("yes", "warn", "no", "raw")
 """The values of ``usedns``; any other is taken as ``no``."""
 
 
-class Identity(NamedTuple):
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """Who failed.
 
     Args:
@@ -71,12 +78,14 @@ def _named(dns: str, usedns: str) -> Identity:
 
 def _address(data: Data) -> str | None:
     text = data.get("ip4")
+    length = data.get("cidr")
+    if text is not None and length is None and _CANONICAL(text):
+        return str(text)
     if text is None:
         text = data.get("ip6")
     if text is None:
         return None
     subject = Subject.parse(text)
-    length = data.get("cidr")
     if length is not None and subject.family:
         network = Subject.parse(f"{text}/{length}")
         return network.text if network.family else subject.text

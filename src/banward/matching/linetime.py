@@ -9,10 +9,13 @@ import datetime
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from banward.matching.dates.detector import DateDetector, DateMatch
+    from banward.matching.quickdate import Glance
 
 __all__ = ["DAY", "RECENT", "SKEW", "Dated", "LineDates", "Oddity", "OddityKind", "TimeRule"]
 
@@ -25,11 +28,12 @@ SKEW = 60
 DAY = 86400.0
 """For so many seconds an oddity is not told again."""
 
+_MOST_SEEN = 1000  # dates that are remembered for one present moment
 _EARLIEST, _LATEST = 1e8, 1e10  # seconds since the epoch: 1973 and 2286
 _LATENCY = 3300  # seconds; a greater difference is rather a wrong time zone
 
 
-class Dated(NamedTuple):
+class Dated(msgspec.Struct, frozen=True, gc=False):
     """A line with its date cut out.
 
     Args:
@@ -52,14 +56,21 @@ class LineDates:
 
     Args:
         detector: finds dates.
+        glance: looks for dates of the most frequent formats (``quickdate.py``).
 
     Attributes:
         skipped: the lines before the next one that were left out, if there are any.
     """
 
-    def __init__(self, detector: DateDetector) -> None:
+    def __init__(
+        self, detector: DateDetector, glance: Callable[[str], Glance | None] | None = None
+    ) -> None:
         self.skipped: Iterable[str] | None = None
         self._detector = detector
+        self._glance = glance
+        self._seen: dict[tuple[str | None, ...], float] = {}
+        self._seen_at = 0.0
+        self._quick: str | None = None
         self._last: dict[str, tuple[float, str]] = {}
 
     def date(self, line: str, now: float, source: str = "") -> Dated:
@@ -70,6 +81,10 @@ class LineDates:
             now: the present moment, in seconds since the epoch.
             source: the log that it stands in.
         """
+        if self._quick is not None:
+            # Formats stick to that of the line before, also if that was read at a glance.
+            quick, self._quick = self._quick, None
+            self._detector.find(quick)
         date = self._detector.find(line)
         if date is None or date.is_none:
             return self._by_last(line, now, source, date) or Dated(
@@ -81,6 +96,34 @@ class LineDates:
             return self._by_last(line, now, source, date) or Dated(None, cut, line, date)
         self._last[source] = (at, date.text)
         return Dated(at, cut, line, date, is_own=True)
+
+    def date_quickly(self, line: str, now: float, source: str = "") -> Dated:
+        """The same as ``date``, but a date that was read before is not read again.
+
+        Patterns of the detector are not told of such a line, so their hits mean nothing then.
+
+        Args:
+            line: the line without its end.
+            now: the present moment, in seconds since the epoch.
+            source: the log that it stands in.
+        """
+        seen = self._glance(line) if self._glance else None
+        if seen is None:
+            return self.date(line, now, source)
+        key, start, end = seen
+        if now != self._seen_at or len(self._seen) > _MOST_SEEN:
+            self._seen.clear()
+            self._seen_at = now
+        at = self._seen.get(key)
+        if at is None:
+            dated = self.date(line, now, source)
+            date = dated.date
+            if dated.is_own and date is not None and (date.start, date.end) == (start, end):
+                self._seen[key] = dated.at or 0.0
+            return dated
+        self._quick = line
+        self._last[source] = (at, line[start:end])
+        return Dated(at, f"{line[:start]}{line[end:]}\n", line, is_own=True)
 
     def of_field(self, line: str, value: object, now: float, source: str = "") -> Dated:
         """Date a line by one of its named values; nothing is cut (docs/failjson.md).
@@ -173,15 +216,14 @@ class TimeRule:
         self._told: dict[OddityKind, float] = {}
         self.oddities: list[Oddity] = []
 
-    def is_old(self, dated: Dated, now: float, *, in_operation: bool) -> bool:
-        """Whether the line is to be skipped because it is older than findtime.
+    def is_old(self, dated: Dated, now: float) -> bool:
+        """Whether a line of the old part of a log is older than findtime, and thus skipped.
 
         Args:
             dated: the line.
             now: the present moment, in seconds since the epoch.
-            in_operation: false while the old part of a log is read.
         """
-        if in_operation or dated.at is None or dated.at >= now - self._findtime:
+        if dated.at is None or dated.at >= now - self._findtime:
             return False
         self._tell(OddityKind.OLD, now - dated.at, dated.stored, now)
         return True
@@ -194,6 +236,8 @@ class TimeRule:
             now: the present moment, in seconds since the epoch.
             in_operation: false while the old part of a log is read.
         """
+        if dated.at is not None and 0 <= now - dated.at <= SKEW:
+            return dated.at
         if dated.at is None:
             self._tell(OddityKind.UNDATED, 0, dated.stored, now)
             return now if in_operation else None

@@ -84,7 +84,7 @@ class Rules:
             compile_pattern(regex, names=names) for regex in settings.ignoreregex
         )
         self.fails = [
-            _Fail(("failregex", n), pattern.regex, Captures({*given, *pattern.groups}))
+            _Fail(("failregex", n), pattern.regex, Captures(pattern.groups, given))
             for n, pattern in enumerate(self.failregex)
         ]
         first = len(self.failregex)

@@ -15,7 +15,7 @@ from banward.matching.linetime import DAY, Oddity, OddityKind
 from banward.matching.prefilter import Prefilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from banward.matching.block import Lines
     from banward.matching.filter import Filter
@@ -72,7 +72,10 @@ class Scanner:
             self._tell_undecodable(batch, rule, block, now)
             view = _View(batch, block, rule, now, starts.get(jail, 0))
             begins = chosen.get(jail)
-            found.extend(view.all_lines() if begins is None else view.some_lines(begins))
+            if begins is None:
+                view.all_lines(found)
+            else:
+                view.some_lines(begins, found)
         self.jail = None
         found.sort(key=itemgetter(0))
         return [match for _, match in found]
@@ -122,30 +125,32 @@ class _View:
         self._rule = rule
         self._now = now
         self._start = start
+        self._in_operation = not batch.catching_up
 
-    def all_lines(self) -> Iterator[tuple[float, Match]]:
-        """The matches of all lines, with the offsets of the lines."""
+    def all_lines(self, found: list[tuple[float, Match]]) -> None:
+        """Add the matches of all lines, with the offsets of the lines."""
         begin, number = self._first(), 0
         while begin < len(self._block.data):
             end = self._block.end_of(begin)
-            yield from self._process(begin, end, number, None)
+            self._process(begin, end, number, None, found)
             begin, number = end, number + 1
 
-    def some_lines(self, begins: list[int]) -> Iterator[tuple[float, Match]]:
-        """The matches of the lines that begin at these indices; all others are passed over."""
+    def some_lines(self, begins: list[int], found: list[tuple[float, Match]]) -> None:
+        """Add those of the lines that begin at these indices; all others are passed over."""
         done, number = self._first(), 0
+        stamped = self._batch.stamps is not None
         for begin in begins:
             if begin < done:
                 continue  # before the start
             end = self._block.end_of(begin)
             skipped: Lines | None = None
-            if self._batch.stamps is not None:
+            if stamped:
                 number += self._block.data.count(b"\n", done, begin)
             elif begin > done:
                 skipped = self._block.between(done, begin)
-            yield from self._process(begin, end, number, skipped)
+            self._process(begin, end, number, skipped, found)
             done, number = end, number + 1
-        if self._batch.stamps is None:
+        if not stamped:
             rest = self._block.between(done, len(self._block.data))
             self._rule.pass_over(rest, self._now, self._batch.source)
 
@@ -156,20 +161,26 @@ class _View:
         return self._block.next_line(int(self._start) - self._batch.start)
 
     def _process(
-        self, begin: int, end: int, number: int, skipped: Lines | None
-    ) -> Iterator[tuple[float, Match]]:
+        self,
+        begin: int,
+        end: int,
+        number: int,
+        skipped: Lines | None,
+        found: list[tuple[float, Match]],
+    ) -> None:
         batch = self._batch
         stamp = None if batch.stamps is None else batch.stamps[number]
         offset: float = batch.start + begin if stamp is None else stamp
         if offset < self._start:
             return
-        for match in self._rule.process(
+        matches = self._rule.process(
             self._block.text(begin, end),
             self._now,
-            in_operation=not batch.catching_up,
+            in_operation=self._in_operation,
             stamp=stamp,
             source=batch.source,
             offset=offset,
             skipped=skipped,
-        ):
-            yield offset, match
+        )
+        if matches:
+            found.extend((offset, match) for match in matches)

@@ -7,7 +7,9 @@ message and is forgotten five minutes later, or when a hundred others are newer.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,7 @@ LIFETIME = 300.0
 """How many seconds a session is remembered, from its first message."""
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a line stands: the name of its source, and its offset in bytes."""
 
     source: str
@@ -39,12 +41,12 @@ class Turn(enum.Enum):
     PENDING = "pending"
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One matching line of a session, with what came before it.
 
     Args:
         turn: what it makes of the session.
-        data: all that the session captured so far, ``users`` as a set.
+        data: all that the session captured so far, ``users`` as a set; changed by its next message.
         lines: the lines of the failure, oldest first.
         identity: who failed, for a failure.
     """
@@ -76,13 +78,19 @@ class _Session:
         if not was_helper and not self.pending:
             self.lines = []
         self._drop_flags()
-        self.data.update((name, value) for name, value in data.items() if value is not None)
+        for name, value in data.items():
+            if value is not None:
+                self.data[name] = value
 
     def add_user(self) -> None:
         """The rest of step d: remember every user that was tried."""
         user = self.data.get("user")
         if user:
-            self.data["users"] = self.data.get("users", frozenset()) | {user}
+            users = self.data.get("users")
+            if users is None:
+                self.data["users"] = frozenset((user,))
+            elif user not in users:
+                self.data["users"] = users | {user}
 
     def helps(self) -> bool:
         """Step g: whether the message only helps; drops its flags if it counts all the same."""
@@ -98,14 +106,14 @@ class _Session:
         if keep:
             self.lines.extend(lines)
             self.helper = True
-        return Message(Turn.HELPER, dict(self.data), lines)
+        return Message(Turn.HELPER, self.data, lines)
 
     def fail(self, lines: tuple[str, ...], identity: Identity | None) -> Message:
         """Steps h and j for a failure; it waits while nobody is known."""
         self.lines.extend(lines)
         self.pending = identity is None
         turn = Turn.PENDING if self.pending else Turn.FAILURE
-        return Message(turn, dict(self.data), tuple(self.lines), identity)
+        return Message(turn, self.data, tuple(self.lines), identity)
 
     def _drop_flags(self) -> None:
         self.data.pop("nofail", None)
