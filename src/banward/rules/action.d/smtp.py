@@ -1,9 +1,10 @@
 """A mail by SMTP when a jail starts, stops, and bans.
 
-    action = smtp.py[host="mail.example.org:587", ssl=True, user="x", password="y", dest="admin@example.org"]
+    action = smtp.py[host="mail.example.org:587", ssl=True, user="x", password="y",
+                     dest="admin@example.org"]
 
-Texts that come from a log go into the body of the mail only; headers are made by the email package, which
-refuses line breaks in them. Nothing is said of the password, whatever fails.
+Texts that come from a log go into the body of the mail only; headers are made by the email
+package, which refuses line breaks in them. Nothing is said of the password, whatever fails.
 """
 
 import smtplib
@@ -62,7 +63,9 @@ class SMTPAction(ActionBase):
         self.sender = sender
         self.dest = [address for address in (part.strip() for part in dest.split(",")) if address]
         if matches not in (None, "", "none", *_LINES):
-            raise ValueError(f"matches: found {matches!r}, expected one of {', '.join(sorted(_LINES))}")
+            raise ValueError(
+                f"matches: found {matches!r}, expected one of {', '.join(sorted(_LINES))}"
+            )
         self.matches = matches if matches in _LINES else None
 
     def start(self):
