@@ -128,7 +128,7 @@ def read(tmp_path, more=""):
     return read_configuration(tmp_path, fallback=RULES, dump=True)
 
 
-@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+@pytest.mark.parametrize("distribution", [*DISTRIBUTIONS, "alpine"])
 def test_every_jail_can_be_read(distribution, tmp_path):
     """All filters and actions that jails name exist and have no mistake, wherever they run."""
     (tmp_path / "jail.local").write_text(
