@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from banward import COMPATIBLE_VERSION
 from banward.clock import SystemClock
 from banward.control.commands import Dispatcher
+from banward.control.listening import inherited
 from banward.control.socket import ControlSocket
 from banward.enforcement.factory import Backends
 from banward.errors import BanwardError
@@ -125,7 +126,7 @@ class _Server:
         control = ControlSocket(
             dispatcher, self._settings.socket, group=extra.get("socket_group", "")
         )
-        await control.open(force=self._force)
+        await control.open(force=self._force, given=inherited(os.environ))
         stack.push_async_callback(control.close)
         if path := extra.get("socket_readonly"):
             group = extra.get("socket_group", "")

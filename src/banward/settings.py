@@ -6,7 +6,12 @@ seconds. Defaults are those of a server that was told nothing (server-and-client
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "ActionSettings",
@@ -112,9 +117,17 @@ class JailSettings(msgspec.Struct, frozen=True):
             filter=self.filter,
             findtime=self.findtime,
             backend=self.backend,
-            logpaths=self.logpaths,
+            logpaths=(*self.logpaths, *self._patterns()),
             journalmatch=self.journalmatch,
         )
+
+    def _patterns(self) -> Iterator[LogPath]:
+        """The log paths as configured, so that files are found that come later."""
+        known = {log.path for log in self.logpaths}
+        for line in self.extra.get("logpath", "").splitlines():
+            path, _, end = line.rpartition(" ")
+            if path not in known:
+                yield LogPath(path, end == "tail")
 
 
 class ServerSettings(msgspec.Struct, frozen=True):

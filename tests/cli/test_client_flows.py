@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_client import Answering, call
+
+from cli.test_client import Answering, call
 
 GOOD = "[j1]\nenabled = true\nbackend = polling\nfilter = f\nlogpath = {DIR}/a.log\n"
 BROKEN = "[j1]\nenabled = true\nfilter = nosuch\nlogpath = {DIR}/a.log\n"

@@ -4,9 +4,9 @@ import socket
 from pathlib import Path
 
 import pytest
-from test_client import Answering
 
 from banward.cli.client_link import Link, LinkError, answers
+from cli.test_client import Answering
 
 
 @pytest.fixture

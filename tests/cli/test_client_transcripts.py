@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import START_SECONDS, RealServer, environment
 
 from banward.cli import client
+from cli.servers import START_SECONDS, RealServer, environment
 
 CASES = json.loads((Path(__file__).parents[1] / "data/client-transcripts.json").read_text())
 NAMES = [case["name"] for case in CASES]

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import START_SECONDS, RealServer, environment
 
 from banward.cli.client_link import Link, answers
+from cli.servers import START_SECONDS, RealServer, environment
 
 FILES = {
     "etc/fail2ban.conf": "[DEFAULT]\nlogtarget = {DIR}/f2b.log\ndbfile = {DIR}/f2b.sqlite3\n"

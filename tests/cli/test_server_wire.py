@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import RealServer
 
 from banward.control import wire
 from banward.control.failure import Failure
 from banward.control.framing import Splitter
+from cli.servers import RealServer
 
 CASES = json.loads((Path(__file__).parents[1] / "data/wire-cases.json").read_text())
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desks import FakeDesk
 from hypothesis import settings
 
 from banward.control.commands import Dispatcher
 from banward.control.failure import Failure
+from control.desks import FakeDesk
 
 # How long an example takes says nothing on a machine that does other things too.
 settings.register_profile("patient", deadline=None)

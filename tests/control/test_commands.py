@@ -4,12 +4,12 @@ import asyncio
 import logging
 
 import pytest
-from desks import FakeDesk
 
 from banward.control.commands import TABLE, Dispatcher, jail_of_command
 from banward.control.desk import Desk, JailDesk
 from banward.control.failure import Failure
 from banward.control.table import Kind
+from control.desks import FakeDesk
 
 INVALID_SET = "Invalid command 'foo' (no set action or not yet implemented)"
 INVALID_GET = "Invalid command (no get action or not yet implemented)"

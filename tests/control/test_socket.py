@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desks import FakeDesk
 
 from banward.control import socket as control_socket
 from banward.control import wire
@@ -17,6 +16,7 @@ from banward.control.commands import Dispatcher
 from banward.control.failure import Failure
 from banward.control.framing import CLOSE, END, LIMIT, Splitter
 from banward.control.socket import ControlSocket
+from control.desks import FakeDesk
 
 
 class Client:

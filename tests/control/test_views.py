@@ -1,13 +1,13 @@
 """Views have the shapes that other programs index by position (6.4)."""
 
 import pytest
-from desks import FakeJail
 from msgspec.structs import replace
 
 from banward.control import views
 from banward.control.desk import Counts
 from banward.records import Ban
 from banward.settings import LogPath
+from control.desks import FakeJail
 
 
 @pytest.fixture

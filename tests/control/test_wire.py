@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_unpickle import VALUES
 
 from banward.control import wire
 from banward.control.failure import Failure
 from banward.control.framing import END, Splitter
 from banward.errors import WireError
+from control.test_unpickle import VALUES
 
 
 @given(VALUES)

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 
 import pytest
-from enforcing import NOW, Facts, ban
 
 from banward.enforcement.factory import Backends
 from banward.enforcement.families import FamiliesAction
@@ -16,6 +15,7 @@ from banward.enforcement.shell import ShellAction
 from banward.errors import ActionError
 from banward.settings import ActionSettings
 from banward.testing.clock import TestClock
+from enforcement.enforcing import NOW, Facts, ban
 
 
 @pytest.mark.parametrize(

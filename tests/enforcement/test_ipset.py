@@ -5,7 +5,6 @@ import shutil
 import subprocess
 
 import pytest
-from enforcing import NOW, Facts, ban, unban
 
 from banward.enforcement.base import Synced
 from banward.enforcement.factory import Backends
@@ -14,6 +13,7 @@ from banward.errors import ActionError
 from banward.records import ENDLESS
 from banward.settings import ActionSettings
 from banward.testing.clock import TestClock
+from enforcement.enforcing import NOW, Facts, ban, unban
 
 REJECT = "-j REJECT --reject-with icmp-port-unreachable"
 

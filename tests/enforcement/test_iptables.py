@@ -5,13 +5,13 @@ import shutil
 import subprocess
 
 import pytest
-from enforcing import Facts, ban, unban
 
 from banward.enforcement.base import Synced
 from banward.enforcement.factory import Backends
 from banward.enforcement.iptables_layout import Layout, banned_in
 from banward.errors import ActionError
 from banward.settings import ActionSettings
+from enforcement.enforcing import Facts, ban, unban
 
 PROGRAMS = [name for name in ("iptables-nft", "iptables-legacy") if shutil.which(name)]
 

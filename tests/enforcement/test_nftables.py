@@ -7,7 +7,6 @@ import shutil
 import subprocess
 
 import pytest
-from enforcing import NOW, Facts, ban, unban, until
 
 from banward.enforcement.base import Synced
 from banward.enforcement.claims import Claims
@@ -17,6 +16,7 @@ from banward.errors import ActionError
 from banward.records import ENDLESS
 from banward.settings import ActionSettings
 from banward.testing.clock import TestClock
+from enforcement.enforcing import NOW, Facts, ban, unban, until
 
 pytestmark = [
     pytest.mark.system,

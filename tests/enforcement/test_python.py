@@ -7,7 +7,6 @@ import textwrap
 import threading
 
 import pytest
-from enforcing import NOW, Facts, ban, unban
 
 from banward.enforcement.base import PastBan
 from banward.enforcement.python import PythonAction
@@ -15,6 +14,7 @@ from banward.enforcement.python_module import CallingMap
 from banward.errors import ActionError
 from banward.records import Origin
 from banward.settings import ActionSettings
+from enforcement.enforcing import NOW, Facts, ban, unban
 
 WRITTEN_FOR_FAIL2BAN = """
     from fail2ban.server.actions import ActionBase, CallingMap

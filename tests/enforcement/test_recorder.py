@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import asyncio
 
-from enforcing import Facts, ban, unban
-
 from banward.enforcement.base import Synced
 from banward.enforcement.recorder import NullAction, RecorderAction
 from banward.settings import ActionSettings
+from enforcement.enforcing import Facts, ban, unban
 
 
 def run(*steps):

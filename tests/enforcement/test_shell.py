@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-from enforcing import NOW, Facts, ban, unban, until
 
 from banward.enforcement.base import PastBan
 from banward.enforcement.shell import ShellAction
@@ -14,6 +13,7 @@ from banward.errors import ActionError
 from banward.records import Origin
 from banward.settings import ActionSettings
 from banward.testing.clock import TestClock
+from enforcement.enforcing import NOW, Facts, ban, unban, until
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from enforcing import Facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from banward.enforcement.tags import expand_dynamic, expand_static
 from banward.enforcement.tickets import Ticket
 from banward.errors import ActionError
 from banward.records import Ban
+from enforcement.enforcing import Facts
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "tag-cases.json").read_text())
 

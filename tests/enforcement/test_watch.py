@@ -5,12 +5,12 @@ import shutil
 import subprocess
 
 import pytest
-from enforcing import Facts, ban, until
 
 from banward.clock import SystemClock
 from banward.enforcement.factory import Backends
 from banward.enforcement.watch import FilterWatch, Writer, read_writers
 from banward.settings import ActionSettings
+from enforcement.enforcing import Facts, ban, until
 
 pytestmark = [
     pytest.mark.system,

@@ -6,7 +6,6 @@ import select
 from math import inf
 
 import pytest
-from journals import NOW, entry, missing, write
 
 from banward.errors import SourceError
 from banward.link import SourceEventKind
@@ -15,6 +14,7 @@ from banward.sources import journal_library
 from banward.sources.journal import NAME, JournalSource, read_journal
 from banward.sources.journal_files import JournalPlace, files_of
 from banward.sources.open_file import Since
+from journals import NOW, entry, missing, write
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 

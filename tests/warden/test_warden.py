@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from banward.errors import DuplicateJailError, UnknownJailError
+from banward.warden.resolver import Answer
 from warden.wardens import scene
 
 WHO = "192.0.2.1"
@@ -76,10 +77,25 @@ def test_own_addresses_are_spared(caplog):
 
             await s.run("set", "j", "ignoreself", "false")
             await s.fail("127.0.0.1", times=3)
-            assert await s.run("get", "j", "banip") == ["127.0.0.1"]
+            assert await s.run("get", "j", "banip") == []
 
     play(story())
     assert lines(caplog, "Ignore 127.0.0.1 by ignoreself rule")
+    assert lines(caplog, "Refuse to ban 127.0.0.1: 127.0.0.1 ")
+
+
+def test_an_order_bans_what_a_log_may_not(caplog):
+    """An operator's order is done with a warning, unless it is too broad."""
+
+    async def story():
+        async with scene() as s:
+            await s.add()
+            assert await s.run("set", "j", "banip", "127.0.0.1") == 1
+            assert await s.run("set", "j", "banip", "10.0.0.0/8") == 0
+
+    play(story())
+    assert lines(caplog, "Warning about the order to ban 127.0.0.1")
+    assert lines(caplog, "Refuse to ban 10.0.0.0/8: 10.0.0.0/8 is broader than /16")
 
 
 def test_names_in_logs_are_looked_up():
@@ -87,13 +103,14 @@ def test_names_in_logs_are_looked_up():
 
     async def story():
         async with scene() as s:
-            await s.add("j", ("ignoreself", "false"), ("maxretry", 1))
-            await s.fail("", name="localhost")
+            await s.add("j", ("maxretry", 1))
+            s.warden._shared.resolver._answers["host.example"] = Answer((WHO,), 4e9)
+            await s.fail("", name="host.example")
             for _ in range(200):
                 await asyncio.sleep(0.01)
                 if await s.run("get", "j", "banip"):
                     break
-            assert "127.0.0.1" in await s.run("get", "j", "banip")
+            assert await s.run("get", "j", "banip") == [WHO]
             assert s.warden._shared.store.pending() == []
 
     play(story())

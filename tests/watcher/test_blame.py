@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from rig import jail
 
 from banward.link import Configure, Notice, Quarantine
 from banward.records import Position
 from banward.watcher.blame import Blame
 from banward.watcher.page import Doing
+from watcher.rig import jail
 
 ORDER = Configure((jail("sshd", "/log", regex=("one <HOST>", "two <HOST>")),))
 

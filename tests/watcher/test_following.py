@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from rig import NOW, Rig, append, fail, jail
 
 from banward.link import SourceEventKind
 from banward.records import Progress
 from banward.sources.watch import INOTIFY, POLLING
+from watcher.rig import NOW, Rig, append, fail, jail
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from rig import Rig, append, fail, jail
-from test_loop import Warden
 
 from banward.link import Configure, Notice
 from banward.records import Progress
 from banward.settings import WatchSettings
 from banward.sources.journal import NAME
 from journals import NOW, entry, missing, write
+from watcher.rig import Rig, append, fail, jail
+from watcher.test_loop import Warden
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from rig import NOW, Rig, append, fail, jail
 
 from banward.link import Notice, Quarantine
 from banward.watcher.guard import CarefulFilter, Guard, GuardedFilter
 from banward.watcher.page import JAIL, KIND, NUMBER, TURN, Page
+from watcher.rig import NOW, Rig, append, fail, jail
 
 EVIL = r"^ (a+)+ <HOST>$"
 """Takes ages on a line of many a and no blank."""

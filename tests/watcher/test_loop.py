@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 
 import pytest
-from rig import NOW, append, fail, jail
 
 from banward.errors import LinkError
 from banward.link import Acknowledge, Configure, JailState, Notice, Shutdown, pack, reports
@@ -15,6 +14,7 @@ from banward.testing.clock import TestClock
 from banward.watcher.guard import Guard
 from banward.watcher.loop import MOST_UNDERWAY, Watcher
 from banward.watcher.page import Page
+from watcher.rig import NOW, append, fail, jail
 
 
 class Warden:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from rig import jail
 
 from banward.link import Notice, SourceEvent, SourceEventKind
 from banward.matching.linetime import Oddity, OddityKind
 from banward.watcher.notices import of_event, of_oddity
+from watcher.rig import jail
 
 
 @pytest.mark.parametrize("kind", SourceEventKind)

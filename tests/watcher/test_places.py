@@ -3,10 +3,9 @@ from __future__ import annotations
 import os
 import sys
 
-from rig import jail
-
 from banward.settings import WatchSettings
 from banward.watcher.places import folders_of, is_covered
+from watcher.rig import jail
 
 
 def test_the_places_of_logs_and_of_python():

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from rig import jail
 
 from banward.errors import SourceError
 from banward.settings import WatchSettings
@@ -14,6 +13,7 @@ from banward.watcher.wishes import (
     place_of,
     regexes_of,
 )
+from watcher.rig import jail
 
 
 @pytest.mark.parametrize(

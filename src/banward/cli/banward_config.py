@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from banward.cli.banward_common import AsJson, ConfigDir, fail, print_json
-from banward.config import Configuration, Problem, Setting, read_configuration, shipped_rules
-from banward.errors import PatternError
+from banward.config import Problem, Setting, read_configuration, shipped_rules
+from banward.config.check import check_configuration
 from banward.matching.filter import Filter
 from banward.settings import FilterSettings
+
+if TYPE_CHECKING:
+    from banward.config.model import FilterDefinition
 
 __all__ = ["register"]
 
@@ -25,8 +28,8 @@ def register(app: typer.Typer) -> None:
 
 def check(config: ConfigDir = "/etc/fail2ban", *, as_json: AsJson = False) -> None:
     """List every problem of the configuration; exit with 1 if one keeps a jail from running."""
-    configuration = read_configuration(config, fallback=shipped_rules(), test=True)
-    problems = [*configuration.problems, *_pattern_problems(configuration)]
+    configuration = check_configuration(config, fallback=shipped_rules(), try_filter=_compile)
+    problems = configuration.problems
     broken = [problem for problem in problems if problem.level == "error"]
     if as_json:
         print_json([_plain(problem) for problem in problems])
@@ -39,29 +42,22 @@ def check(config: ConfigDir = "/etc/fail2ban", *, as_json: AsJson = False) -> No
     raise typer.Exit(1 if broken else 0)
 
 
-def _pattern_problems(configuration: Configuration) -> list[Problem]:
-    """Regexes and date patterns that can't be used, each with the place where it is written."""
-    problems = []
-    for jail in configuration.jails:
-        if jail.filter is None or jail.skipped:
-            continue
-        try:
-            Filter(
-                FilterSettings(
-                    failregex=jail.filter.failregex,
-                    ignoreregex=jail.filter.ignoreregex,
-                    prefregex=jail.filter.prefregex,
-                    datepattern=jail.filter.datepattern,
-                    maxlines=jail.filter.maxlines or 1,
-                ),
-                jail=jail.name,
-            )
-        except PatternError as error:
-            place = next((s.place for s in jail.filter.settings if s.place), jail.place)
-            problems.append(
-                Problem(kind="bad-pattern", message=str(error), place=place, jail=jail.name)
-            )
-    return problems
+def _compile(definition: FilterDefinition) -> object:
+    """Try patterns; a ``PatternError`` says what is wrong with them."""
+    settings = FilterSettings(
+        failregex=definition.failregex,
+        ignoreregex=definition.ignoreregex,
+        prefregex=definition.prefregex,
+        datepattern=definition.datepattern,
+        maxlines=definition.maxlines or 1,
+        failjson=_failjson(definition),
+    )
+    return Filter(settings, jail=definition.name)
+
+
+def _failjson(definition: FilterDefinition) -> tuple[str, ...]:
+    texts = (str(s.value or "") for s in definition.settings if s.name == "failjson")
+    return tuple(rule.strip() for text in texts for rule in text.splitlines() if rule.strip())
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

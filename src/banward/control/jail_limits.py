@@ -142,7 +142,11 @@ async def _set_cache(jail: JailDesk, args: Args) -> list[Any] | None:
 async def _set_own(jail: JailDesk, args: Args) -> Any:
     """An option that only Banward has."""
     name, value = str(args[0]), str(args[1])
-    await jail.change(extra={**jail.settings.extra, name: value})
+    if name == "failjson":
+        rules = tuple(filter(None, map(str.strip, value.splitlines())))
+        await jail.change(filter=replace(jail.settings.filter, failjson=rules))
+    else:
+        await jail.change(extra={**jail.settings.extra, name: value})
     return value
 
 

@@ -22,7 +22,7 @@ from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
 from banward.matching.quickdate import glance_of
-from banward.matching.rules import Doing, Rules
+from banward.matching.rules import EVERY, Doing, Rules
 from banward.matching.sessions import Origin, Sessions
 from banward.matching.window import Window, WindowLine
 
@@ -34,13 +34,30 @@ if TYPE_CHECKING:
     from banward.matching.fields import Record
     from banward.matching.literals import Needs
     from banward.matching.pattern import Pattern
+    from banward.matching.rules import Fail
     from banward.records import Match
     from banward.settings import FilterSettings
 
-__all__ = ["Doing", "Filter"]
+__all__ = ["Doing", "Filter", "Hint"]
 
 
 _PREFREGEX: Final = ("prefregex", 0)
+
+
+class Hint(msgspec.Struct, frozen=True, gc=False):
+    """What a prefilter knows of a line.
+
+    Args:
+        only: bits of the failregexes that may match; all others are known not to.
+        skipped: the lines before it that were left out because they can't match; they are looked
+            at only if they could make a difference.
+    """
+
+    only: int = EVERY
+    skipped: Iterable[str] | None = None
+
+
+_NO_HINT: Final = Hint()
 
 
 class _View(msgspec.Struct, frozen=True):
@@ -49,20 +66,22 @@ class _View(msgspec.Struct, frozen=True):
     Args:
         text: the text that is searched.
         prefix: groups of the prefregex without ``content``; None if it did not match.
+        fails: the failregexes to search.
         record: named values for ``failjson`` rules.
         content: what ``<F-CONTENT>`` captured.
-        ignored_by: number of the ignoreregex that hit the whole text.
         base: where ``text`` begins within the window.
         window: the last lines, for filters with ``maxlines`` above 1.
+        ignored_by: number of the ignoreregex that hit the whole text.
     """
 
     text: str
     prefix: Data | None
+    fails: tuple[Fail, ...]
     record: Record | None = None
     content: str | None = None
-    ignored_by: int | None = None
     base: int = 0
     window: Window | None = None
+    ignored_by: int | None = None
 
     @property
     def groups(self) -> Data | None:
@@ -138,7 +157,7 @@ class Filter:
         stamp: float | None = None,
         source: str = "",
         offset: float = 0,
-        skipped: Iterable[str] | None = None,
+        hint: Hint = _NO_HINT,
     ) -> list[Match]:
         """Take the next line of a source, as the daemon does.
 
@@ -149,20 +168,22 @@ class Filter:
             stamp: the time of the line, where the source knows it.
             source: name of the source.
             offset: where the line begins within the source, in bytes.
-            skipped: the lines before this one that were left out because they can't match; looked
-                at only if they could make a difference.
+            hint: what the prefilter knows of the line.
 
         Returns:
             The failure that became certain with this line, if any.
         """
         self._dates.skipped = None
-        if skipped is not None:
-            self._look_back(line, skipped, now, source)
+        if hint.skipped is not None:
+            self._look_back(line, hint.skipped, now, source)
         record = fields.parse(line) if self.rules.fields else None
-        dated = self._date(line, record, now, stamp, source)
+        if stamp is None and record is None:
+            dated = self._dates.date_quickly(line, now, source)
+        else:
+            dated = self._date(line, record, now, stamp, source)
         if not in_operation and self._times.is_old(dated, now):
             return []
-        view = self._view(dated, record, source, offset)
+        view = self._view(dated, record, source, offset, hint.only)
         found = next(self._search(dated, view), None)
         self.doing = None
         if found is None or found.ignored_by is not None:
@@ -190,8 +211,8 @@ class Filter:
                 return
 
     @functools.cached_property
-    def needs(self) -> Needs | None:
-        """What a line has to hold to be of any interest; None if every line may be."""
+    def needs(self) -> dict[int, Needs] | None:
+        """What a line has to hold for each failregex; None if every line may be of interest."""
         if self.settings.maxlines > 1:
             return None
         self.rules.sharpen()
@@ -220,7 +241,7 @@ class Filter:
             offset: what marks the line in ``Examination.consumed``.
         """
         record = fields.parse(line) if self.rules.fields else None
-        dated = self._date(line, record, now, stamp, source, quickly=False)
+        dated = self._date(line, record, now, stamp, source)
         view = self._view(dated, record, source, offset)
         hits: list[Hit] = []
         consumed: list[float] = []
@@ -287,14 +308,7 @@ class Filter:
             self._dates.date(earlier, now, source)
 
     def _date(
-        self,
-        line: str,
-        record: Record | None,
-        now: float,
-        stamp: float | None,
-        source: str,
-        *,
-        quickly: bool = True,
+        self, line: str, record: Record | None, now: float, stamp: float | None, source: str
     ) -> Dated:
         """Date a line by what its source knows, by its named values, or by its text."""
         if stamp is not None:
@@ -304,11 +318,16 @@ class Filter:
                 value = fields.lookup(record, path)
                 if value is not fields.ABSENT:
                     return self._dates.of_field(line, value, now, source)
-        if quickly:
-            return self._dates.date_quickly(line, now, source)
         return self._dates.date(line, now, source)
 
-    def _view(self, dated: Dated, record: Record | None, source: str, offset: float) -> _View:
+    def _view(
+        self,
+        dated: Dated,
+        record: Record | None,
+        source: str,
+        offset: float,
+        only: int = EVERY,
+    ) -> _View:
         """Window, early ignore test and prefregex."""
         text, window = dated.text, None
         if self.settings.maxlines > 1:
@@ -318,25 +337,26 @@ class Filter:
         if self.rules.early:
             ignored_by = self._ignored_by(text)
             if ignored_by is not None:
-                return _View(text, None, ignored_by=ignored_by)
+                return _View(text, None, (), ignored_by=ignored_by)
         prefregex = self.rules.prefregex
         if prefregex is None:
-            return _View(text, {}, record, window=window)
+            return _View(text, {}, self.rules.chosen(only), record, window=window)
         self.doing = _PREFREGEX
         found = prefregex.regex.search(text)
         if found is None:
-            return _View(text, None, record)
+            return _View(text, None, (), record)
         prefix: Data = found.groupdict()
         content = prefix.pop("content", None)
+        fails = self.rules.chosen(only)
         if not content:
-            return _View(text, prefix, record, window=window)
+            return _View(text, prefix, fails, record, window=window)
         base = found.start("content") if window else 0
-        return _View(f"{content}\n", prefix, record, content, base=base, window=window)
+        return _View(f"{content}\n", prefix, fails, record, content, base, window)
 
     def _search(self, dated: Dated, view: _View) -> Iterator[_Found]:
         """The failregexes and ``failjson`` rules that match, in order."""
-        text, prefix = view.text, view.prefix
-        for doing, regex, captures, literal in self.rules.fails if prefix is not None else ():
+        text, prefix = view.text, view.prefix or {}
+        for doing, regex, captures, literal in view.fails:
             if literal is not None and literal not in text:
                 continue
             self.doing = doing
@@ -348,7 +368,7 @@ class Filter:
             else:
                 lines, offsets, seen = _take_lines(found, view.window, view.base)
             ignored_by = self._ignored_by(seen) if self.rules.ignores else None
-            data = captures.join(prefix or {}, found.groupdict())
+            data = captures.join(prefix, found.groupdict())
             yield _Found(doing[1], data, lines, offsets, ignored_by)
             if view.window is not None:
                 return  # the lines are used up

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from banward.matching.captures import Captures
 from banward.matching.fieldrule import FieldRule
@@ -19,13 +19,19 @@ if TYPE_CHECKING:
     from banward.matching.literals import Split
     from banward.settings import FilterSettings
 
-__all__ = ["Doing", "Rules"]
+__all__ = ["EVERY", "Doing", "Fail", "Rules"]
 
 Doing = tuple[str, int]
 """Kind (``failregex``, ``ignoreregex``, ``prefregex``) and number from 0 of a regex."""
 
 
-class _Fail(NamedTuple):
+EVERY: Final = -1
+"""The mask of all failregexes."""
+
+_MOST_CHOSEN: Final = 1000  # choices that are remembered
+
+
+class Fail(NamedTuple):
     """A failregex with all that is prepared for it."""
 
     doing: Doing
@@ -84,9 +90,10 @@ class Rules:
             compile_pattern(regex, names=names) for regex in settings.ignoreregex
         )
         self.fails = [
-            _Fail(("failregex", n), pattern.regex, Captures(pattern.groups, given))
+            Fail(("failregex", n), pattern.regex, Captures(pattern.groups, given))
             for n, pattern in enumerate(self.failregex)
         ]
+        self._chosen: dict[int, tuple[Fail, ...]] = {}
         first = len(self.failregex)
         self.fields = [
             _FailFields(("failregex", n), rule, Captures(rule.groups))
@@ -107,26 +114,40 @@ class Rules:
         """Paths of fields that hold dates, in the order of the rules."""
         return list(dict.fromkeys(rule.date for rule in self.failjson if rule.date))
 
-    def needs(self, split: Split) -> Needs | None:
-        """What a line has to hold to be of any interest; None if that can't be said.
+    def needs(self, split: Split) -> dict[int, Needs] | None:
+        """What a line has to hold for each failregex to match; None if that can't be said of all.
 
         Args:
             split: which pieces of a literal stand in the raw line.
         """
-        if self.failjson or not self.fails:
+        if self.failjson:
             return None
         common = needs_of(self.prefregex.regex, split) if self.prefregex else None
-        joined = Needs(frozenset())
-        for fail in self.fails:
-            needs = max(needs_of(fail.regex, split), common, key=weigh)
-            if needs is None:
-                return None
-            joined = joined.join(needs)
-        return joined
+        needs = {
+            number: max(needs_of(pattern.regex, split), common, key=weigh)
+            for number, pattern in enumerate(self.failregex)
+        }
+        known = {number: need for number, need in needs.items() if need is not None}
+        return known if len(known) == len(needs) else None
+
+    def chosen(self, mask: int) -> tuple[Fail, ...]:
+        """The failregexes to search of which a bit is set, in order.
+
+        Args:
+            mask: a number whose bit n stands for the failregex n; ``EVERY`` for all of them.
+        """
+        chosen = self._chosen.get(mask)
+        if chosen is None:
+            if len(self._chosen) > _MOST_CHOSEN:
+                self._chosen.clear()
+            chosen = tuple(fail for fail in self.fails if mask >> fail.doing[1] & 1)
+            self._chosen[mask] = chosen
+        return chosen
 
     def sharpen(self) -> None:
         """Give each failregex a literal to look for first, where there is one that it needs."""
         self.fails = [fail._replace(literal=_single(needs_of(fail.regex))) for fail in self.fails]
+        self._chosen.clear()
 
     def quarantine(self, kind: str, index: int) -> None:
         """Leave one regex out; without its prefregex a filter would mean something else.
@@ -135,6 +156,7 @@ class Rules:
             kind: ``failregex``, ``ignoreregex`` or ``prefregex``.
             index: its number from 0 among those of its kind.
         """
+        self._chosen.clear()
         if kind == "prefregex":
             self.fails = []
         doing = (kind, index)

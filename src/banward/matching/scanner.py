@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from banward.matching.block import Block, codec_of, extends_ascii
+from banward.matching.filter import Filter, Hint
 from banward.matching.linetime import DAY, Oddity, OddityKind
 from banward.matching.prefilter import Prefilter
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from banward.matching.block import Lines
-    from banward.matching.filter import Filter
     from banward.records import Batch, Match
 
 __all__ = ["Scanner"]
@@ -71,17 +71,17 @@ class Scanner:
             block = blocks[self._codecs[jail]]
             self._tell_undecodable(batch, rule, block, now)
             view = _View(batch, block, rule, now, starts.get(jail, 0))
-            begins = chosen.get(jail)
-            if begins is None:
+            lines = chosen.get(jail)
+            if lines is None:
                 view.all_lines(found)
             else:
-                view.some_lines(begins, found)
+                view.some_lines(lines, found)
         self.jail = None
         found.sort(key=itemgetter(0))
         return [match for _, match in found]
 
-    def _choose(self, data: bytes) -> dict[str, list[int]]:
-        """Where the lines begin that may concern a jail; without an entry all may."""
+    def _choose(self, data: bytes) -> dict[str, list[tuple[int, int]]]:
+        """The lines that may concern a jail, and how; without an entry all may."""
         if self._prefilter is None:
             self._until_worth_it -= len(data)
             if self._until_worth_it > 0:
@@ -132,14 +132,14 @@ class _View:
         begin, number = self._first(), 0
         while begin < len(self._block.data):
             end = self._block.end_of(begin)
-            self._process(begin, end, number, None, found)
+            self._process(begin, end, number, Hint(), found)
             begin, number = end, number + 1
 
-    def some_lines(self, begins: list[int], found: list[tuple[float, Match]]) -> None:
-        """Add those of the lines that begin at these indices; all others are passed over."""
+    def some_lines(self, lines: list[tuple[int, int]], found: list[tuple[float, Match]]) -> None:
+        """Add those of the lines that the prefilter found; all others are passed over."""
         done, number = self._first(), 0
         stamped = self._batch.stamps is not None
-        for begin in begins:
+        for begin, only in lines:
             if begin < done:
                 continue  # before the start
             end = self._block.end_of(begin)
@@ -148,7 +148,7 @@ class _View:
                 number += self._block.data.count(b"\n", done, begin)
             elif begin > done:
                 skipped = self._block.between(done, begin)
-            self._process(begin, end, number, skipped, found)
+            self._process(begin, end, number, Hint(only, skipped), found)
             done, number = end, number + 1
         if not stamped:
             rest = self._block.between(done, len(self._block.data))
@@ -165,7 +165,7 @@ class _View:
         begin: int,
         end: int,
         number: int,
-        skipped: Lines | None,
+        hint: Hint,
         found: list[tuple[float, Match]],
     ) -> None:
         batch = self._batch
@@ -180,7 +180,7 @@ class _View:
             stamp=stamp,
             source=batch.source,
             offset=offset,
-            skipped=skipped,
+            hint=hint,
         )
         if matches:
             found.extend((offset, match) for match in matches)

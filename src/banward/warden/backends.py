@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import sys
 from typing import Final
+
+from banward.sources.journal_library import library_error
 
 __all__ = ["choose_backend"]
 
@@ -50,9 +51,7 @@ def _obstacle(backend: str) -> str:
     """Why a backend can't work here, or an empty text."""
     if backend == "pyinotify" and sys.platform != "linux":
         return "inotify is a part of Linux"
-    if backend == "systemd" and not importlib.util.find_spec("cysystemd"):
-        return "No module named 'cysystemd'"
-    return ""
+    return library_error() if backend == "systemd" else ""
 
 
 def _parameters(rest: str) -> dict[str, str]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from banward.storage.base import Facts
 from banward.subject import Subject
+from banward.warden.commits import commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,8 @@ class Intake:
     def take(self, progress: Progress) -> None:
         """Count the matches of a block, store them with its position, put bans in force."""
         bans, later = self._count(progress.matches)
-        numbers = self._store(progress, bans, later)
+        jails = self._jails.values()
+        numbers = commit(self._shared, jails, progress=progress, bans=bans, pending=later)
         self._enforce(bans)
         for match, number in zip(later, numbers, strict=True):
             self._wait_for(match, number)
@@ -74,24 +75,6 @@ class Intake:
                 bans += jail.count(match)
         return bans, later
 
-    def _store(
-        self,
-        progress: Progress | None,
-        bans: Sequence[Ban],
-        later: Sequence[Match],
-        settled: Sequence[int] = (),
-    ) -> Sequence[int]:
-        counts, gone = {}, {}
-        for jail in self._jails.values():
-            kept, dropped = jail.window.changed()
-            if kept:
-                counts[jail.name] = kept
-            if dropped:
-                gone[jail.name] = dropped
-        facts = Facts(progress, counts, gone, bans, later, settled)
-        unknown = [-1] * len(later)
-        return self._shared.stored(lambda store: store.commit(facts), unknown)
-
     def _enforce(self, bans: Sequence[Ban]) -> None:
         by_jail: dict[str, list[Ban]] = {}
         for ban in bans:
@@ -112,7 +95,7 @@ class Intake:
         for known in await self._resolved(jail, match):
             if not await jail.spared_patiently(known):
                 bans += jail.count(known)
-        self._store(None, bans, (), (number,))
+        commit(self._shared, self._jails.values(), bans=bans, settled=(number,))
         self._enforce(bans)
 
     async def _resolved(self, jail: Jail, match: Match) -> list[Match]:

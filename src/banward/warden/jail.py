@@ -19,10 +19,11 @@ from banward.decisions.ledger import Keep, Ledger
 from banward.detection.window import Limits, Window
 from banward.logs import MSG, NOTICE
 from banward.records import Ban, Breach, Match, Origin, Reason, Unban
-from banward.storage.base import Facts, Offender
+from banward.storage.base import Decision, Offender
 from banward.subject import Subject
 from banward.warden import changes
 from banward.warden.actions import Actions
+from banward.warden.commits import commit
 from banward.warden.ignoring import Ignoring
 from banward.warden.patterns import Expressions
 from banward.warden.words import duration, end_of, moment
@@ -64,6 +65,7 @@ class Jail:
         self.started = False
         self.reloading = False
         self.before = settings
+        self._decisions: list[Decision] = []
         self.sources: tuple[str, ...] = ()
         self._shared = shared
         self.window = Window()
@@ -127,7 +129,7 @@ class Jail:
         if self.started and changes.differ(old, new, "bantime"):
             self.actions.retime(self.ledger.retime_all(new.bantime))
             self._shared.wake()
-        if changes.differ(old, new, "filter", "findtime", "logpaths", "journalmatch", "idle"):
+        if old.watch != new.watch or old.idle != new.idle:
             self._shared.rewatch()
 
     # Life -------------------------------------------------------------------------------------
@@ -195,7 +197,7 @@ class Jail:
     def count(self, match: Match, *, word: str = "Found") -> list[Ban]:
         """Count a failure of somebody who is not ignored, and give the bans that follow.
 
-        The caller stores counters and bans (``take_facts``), and then calls ``enforce``.
+        The caller stores counters and bans (``commit``), and then has them enforced.
 
         Args:
             match: the failure, with its subject.
@@ -223,13 +225,18 @@ class Jail:
 
     def _told_ignored(self, match: Match, source: str) -> bool:
         if source and source != "cache":
+            self._note(match.subject, Reason.IGNORED, source, Origin.LOG)
             _log_filter.info("[%s] Ignore %s by %s", self.name, match.subject, source)
         return bool(source)
 
-    def facts(self, bans: Sequence[Ban] = ()) -> Facts:
-        """What has to be stored: counters that changed since the last call, and bans."""
-        kept, gone = self.window.changed()
-        return Facts(counts={self.name: kept}, gone={self.name: gone}, bans=bans)
+    def take_decisions(self) -> list[Decision]:
+        """What was decided since the last call, and is no ban."""
+        taken, self._decisions = self._decisions, []
+        return taken
+
+    def _note(self, subject: str, reason: Reason, detail: str, origin: Origin) -> None:
+        now = self._shared.clock.now()
+        self._decisions.append(Decision(self.name, subject, now, reason, detail, origin))
 
     def _extra_weight(self, match: Match) -> int:
         if not self.settings.growth.increment or self._shared.store is None:
@@ -266,11 +273,14 @@ class Jail:
         )
 
     def _decide(self, asked: Ban, now: float) -> Ban | None:
+        if asked.subject not in self.ledger and self._is_refused(asked, now):
+            return None
         ban = self._grown(asked) if asked.subject not in self.ledger else asked
         verdict = self.ledger.admit(ban, now, own=ban.bantime != asked.bantime)
         if isinstance(verdict, Keep):
             self._tell_kept(verdict)
             return None
+        self._shared.fuses.count(now)
         _log.log(NOTICE, "[%s] Ban %s", self.name, ban.subject)
         if ban.bantime != asked.bantime:
             _log_observer.log(
@@ -284,6 +294,18 @@ class Jail:
             )
         self._shared.wake()
         return verdict
+
+    def _is_refused(self, asked: Ban, now: float) -> bool:
+        """Whether a fuse holds the ban back; an operator's order only if it is too broad."""
+        refusal = self._shared.fuses.refuse(asked.subject, now)
+        if refusal is None:
+            return False
+        ordered = asked.origin is Origin.OPERATOR and refusal.reason is not Reason.TOO_BROAD
+        word = "Warning about the order to ban" if ordered else "Refuse to ban"
+        _log.warning("[%s] %s %s: %s", self.name, word, asked.subject, refusal.text)
+        if not ordered:
+            self._note(asked.subject, refusal.reason, refusal.text, asked.origin)
+        return not ordered
 
     def _grown(self, ban: Ban) -> Ban:
         growth = self.settings.growth
@@ -335,7 +357,7 @@ class Jail:
             )
             if ban := self._decide(asked, now):
                 bans.append(ban)
-        self._shared.stored(lambda store: store.commit(self.facts(bans)), ())
+        commit(self._shared, [self], bans=bans)
         await self.actions.enforce(bans)
         await self.actions.reban(lost)
         return len(bans) + len(lost)
@@ -383,7 +405,7 @@ class Jail:
         if await self.spared_patiently(match):
             return 0
         bans = self.count(match, word="Attempt")
-        self._shared.stored(lambda store: store.commit(self.facts(bans)), ())
+        commit(self._shared, [self], bans=bans)
         self.actions.enforce(bans)
         return 1
 
@@ -393,6 +415,7 @@ class Jail:
 
     def _tell_unbans(self, unbans: Sequence[Unban]) -> None:
         for unban in unbans:
+            self._note(unban.ban.subject, unban.reason, "", unban.origin)
             _log.log(NOTICE, "[%s] Unban %s", self.name, unban.ban.subject)
 
     async def _within(self, subject: str) -> list[str]:

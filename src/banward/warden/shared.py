@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from banward.decisions.fuses import Fuses
 from banward.errors import StorageError
 from banward.warden import host
 
@@ -23,6 +24,7 @@ __all__ = ["Shared"]
 _log = logging.getLogger("fail2ban.database")
 
 _OWN_FOR: Final = 300.0
+_LOOPBACK: Final = ("127.0.0.0/8", "::1")
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
@@ -40,6 +42,7 @@ class Shared:
         wake: says that the next end of a ban may have changed.
         backends: makes the enforcers of actions.
         store: the database, None where there is none.
+        fuses: what is never banned.
     """
 
     clock: Clock
@@ -49,6 +52,7 @@ class Shared:
     wake: Callable[[], None]
     backends: Backends
     store: Store | None = None
+    fuses: Fuses = field(default_factory=Fuses)
     _own: frozenset[str] = field(default=frozenset())
     _own_until: float = 0.0
 
@@ -67,7 +71,23 @@ class Shared:
         now = self.clock.now()
         if now >= self._own_until:
             self._own, self._own_until = host.own_addresses(), now + _OWN_FOR
+            self.set_fuses()
         return self._own
+
+    def set_fuses(self) -> None:
+        """Look anew at what must never be banned, and how many bans a minute are allowed."""
+        extra = self.server.extra
+        rate = extra.get("max_ban_rate", "")
+        self.fuses = Fuses(
+            {
+                "an address of this host": (*_LOOPBACK, *self._own),
+                "the gateway": host.gateways(),
+                "a name server in use": host.name_servers(),
+                "the session of an administrator": host.admin_peers(),
+                "never_ban": extra.get("never_ban", "").replace(",", " ").split(),
+            },
+            max_ban_rate=int(rate) if rate.isdecimal() else 0,
+        )
 
     def allows_ipv6(self) -> bool:
         """Whether IPv6 may be used."""

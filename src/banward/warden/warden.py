@@ -13,6 +13,7 @@ from banward.errors import ActionError, DuplicateJailError, UnknownJailError
 from banward.settings import JailSettings
 from banward.storage.opening import open_store
 from banward.warden.backends import choose_backend
+from banward.warden.commits import commit
 from banward.warden.foreign import ForeignChanges
 from banward.warden.intake import Intake
 from banward.warden.jail import Jail
@@ -88,6 +89,7 @@ class Warden:
             LinkError: the watcher can't be started.
         """
         _log_observer.info("Observer start...")
+        self._shared.own_addresses()
         await self._listening.begin()
         self._timers.begin()
         self._foreign.begin()
@@ -126,6 +128,8 @@ class Warden:
         if new.dbfile != self._settings.dbfile:
             self._open_database(new)
         self._settings = self._shared.server = new
+        if "extra" in fields:
+            self._shared.set_fuses()
 
     def flush_logs(self) -> str:
         """Reopen the log file or flush the stream."""
@@ -208,8 +212,8 @@ class Warden:
             jail.settings = msgspec.structs.replace(jail.settings, idle=True)
         await self._listening.configure()
         await asyncio.gather(*(jail.stop(keep=keep) for jail in jails))
+        commit(self._shared, jails)
         for jail in jails:
-            self._shared.stored(lambda store: store.commit(jail.facts()), ())  # noqa: B023  (called at once)
             self._shared.stored(lambda store: store.set_enabled(jail.name, enabled=False), None)  # noqa: B023
             self.jails.pop(jail.name, None)
 
