@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import platform
+import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -139,5 +139,5 @@ _TICKET_TAGS: dict[str, Callable[[Failure], str]] = {
     "br": lambda _: "\n",
     "sp": lambda _: " ",
     "fq-hostname": lambda _: _own_name(),
-    "sh-hostname": lambda _: platform.node().partition(".")[0],
+    "sh-hostname": lambda _: os.uname().nodename.partition(".")[0],
 }
