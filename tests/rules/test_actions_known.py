@@ -15,7 +15,9 @@ SPEC = Path(__file__).parent.parent.parent.parent / "shared" / "spec" / "server-
 needs_spec = pytest.mark.skipif(not SPEC.exists(), reason="../shared is not here")
 INCLUDED = {"firewallcmd-common", "helpers-common", "mail-whois-common", "sendmail-common"}
 FILES = {path.stem for path in (RULES / "action.d").glob("*.conf")} | {"smtp.py"}
-USABLE = sorted(name for name in FILES if not name.endswith("-common"))
+USABLE = sorted(
+    name for name in FILES if not name.endswith("-common") and not name.startswith("banward-")
+)
 
 # What the table says in words, and where we differ (docs/differences.md).
 IN_WORDS = {

@@ -78,6 +78,15 @@ class Scene:
         )
         ready = self.server.stdout.readline() if self.server.stdout else ""
         assert "Server ready" in ready, f"the server said: {ready}{self.log_text()}"
+        # sshd's own log has no dates; such lines count only once their log is followed.
+        self.wait_for(lambda: self.log_text().count("Added logfile") >= self._followed())
+
+    def _followed(self) -> int:
+        """How many logs all jails together have."""
+        status = self.client("status").rpartition("Jail list:")[2]
+        jails = [name.strip() for name in status.split(",") if name.strip()]
+        shown = [self.client("status", jail).partition("File list:")[2] for jail in jails]
+        return sum(len(text.partition("\n")[0].split()) for text in shown)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send the server a signal, and wait until it is gone."""

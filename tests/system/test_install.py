@@ -28,12 +28,10 @@ cd {repo}
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory):
     """Everything that an installation without network needs."""
-    folder = tmp_path_factory.getbasetemp().parent / "banward-wheels"
-    if not (folder / "done").exists():
-        pip = (sys.executable, "-m", "pip", "wheel", "-q", "-w", str(folder))
-        subprocess.run([*pip, "-r", str(REPO / "requirements.txt")], check=True)
-        subprocess.run([*pip, "--no-deps", str(REPO)], check=True)
-        (folder / "done").touch()
+    folder = tmp_path_factory.mktemp("wheels")
+    pip = (sys.executable, "-m", "pip", "wheel", "-q", "-w", str(folder))
+    subprocess.run([*pip, "-r", str(REPO / "requirements.txt")], check=True)
+    subprocess.run([*pip, "--no-deps", str(REPO)], check=True)
     return folder
 
 

@@ -101,7 +101,7 @@ def test_the_older_name_of_the_chain(scene):
     scene.configure(
         "jail.conf", GUIDE.replace("name=SSH, port", "name=SSH, chain_prefix=fail2ban-, port")
     )
-    scene.start()
+    scene.start(place(scene))
     scene.client("set", "ssh-iptables", "banip", "10.0.0.2")
 
     assert "-s 10.0.0.2/32" in scene.firewall("iptables", "-S", "fail2ban-SSH")

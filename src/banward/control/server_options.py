@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from banward import __version__
 from banward.control.table import Args, Command, Group, Kind, ServerCommand
 from banward.control.values import integer, span
 from banward.log_lines import Target
@@ -105,6 +106,7 @@ def _set(words: str, run: Any, text: str, group: Group, least: int = 1) -> Comma
 
 
 ROWS: Final[tuple[Command, ...]] = (
+    _get("banward", lambda *_: __version__, "show Banward's own version", Group.INTERNAL),
     _set(
         "loglevel <LEVEL>",
         _set_loglevel,

@@ -105,6 +105,8 @@ class World:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+                pipe.close()
         self._started.clear()
         for namespace in reversed(self._made):
             with contextlib.suppress(subprocess.CalledProcessError):
