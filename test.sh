@@ -29,13 +29,13 @@ install_packages() {
   [ -e "$guard" ] || { printf '#!/bin/sh\nexit 101\n' >"$guard"; chmod 755 "$guard"; made=1; }
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  [ -n "$made" ] && rm -f "$guard"
+  if [ -n "$made" ]; then rm -f "$guard"; fi
 }
 # Debian's fail2ban, unpacked outside of the repository: a black box to compare with. It is not
 # installed, and tests that want it are skipped where it can't be had.
 export BANWARD_PEER=${BANWARD_PEER:-/opt/peer/f2b}
 fetch_peer() {
-  [ -d "$BANWARD_PEER/etc/fail2ban" ] && return
+  if [ -d "$BANWARD_PEER/etc/fail2ban" ]; then return; fi
   say "fetching Debian's fail2ban to compare with"
   local folder
   folder=$(mktemp -d)

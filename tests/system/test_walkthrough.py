@@ -85,6 +85,7 @@ def test_orders_by_the_client(scene):
     assert "|  |- Total failed:\t5\n" in status
     assert "   `- Banned IP list:\t10.0.0.2\n" in status
 
+    scene.wait_for(lambda: "10.0.0.2" in scene.firewall("iptables", "-S", "f2b-SSH"))
     scene.client("reload")
     assert "10.0.0.2" in scene.firewall("iptables", "-S", "f2b-SSH")
 

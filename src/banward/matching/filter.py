@@ -22,26 +22,21 @@ from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
 from banward.matching.quickdate import glance_of
-from banward.matching.rules import EVERY, Doing, Rules
+from banward.matching.rules import EVERY, Rules
+from banward.matching.search import Found, Searcher
 from banward.matching.sessions import Origin, Sessions
-from banward.matching.window import Window, WindowLine
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterable, Iterator, Reversible, Sequence
+    from collections.abc import Iterable, Reversible
 
     from banward.matching.captures import Data
     from banward.matching.fields import Record
     from banward.matching.literals import Needs
     from banward.matching.pattern import Pattern
-    from banward.matching.rules import Fail
     from banward.records import Match
     from banward.settings import FilterSettings
 
-__all__ = ["Doing", "Filter", "Hint"]
-
-
-_PREFREGEX: Final = ("prefregex", 0)
+__all__ = ["Filter", "Hint"]
 
 
 class Hint(msgspec.Struct, frozen=True, gc=False):
@@ -60,62 +55,13 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
 _NO_HINT: Final = Hint()
 
 
-class _View(msgspec.Struct, frozen=True):
-    """What the failregexes see of a line.
-
-    Args:
-        text: the text that is searched.
-        prefix: groups of the prefregex without ``content``; None if it did not match.
-        fails: the failregexes to search.
-        record: named values for ``failjson`` rules.
-        content: what ``<F-CONTENT>`` captured.
-        base: where ``text`` begins within the window.
-        window: the last lines, for filters with ``maxlines`` above 1.
-        ignored_by: number of the ignoreregex that hit the whole text.
-    """
-
-    text: str
-    prefix: Data | None
-    fails: tuple[Fail, ...]
-    record: Record | None = None
-    content: str | None = None
-    base: int = 0
-    window: Window | None = None
-    ignored_by: int | None = None
-
-    @property
-    def groups(self) -> Data | None:
-        """All groups of the prefregex."""
-        if self.prefix is None or self.content is None:
-            return self.prefix
-        return {**self.prefix, "content": self.content}
-
-
-class _Found(msgspec.Struct, frozen=True):
-    """A failregex that matched, before it is known what that means."""
-
-    number: int
-    data: Data
-    lines: tuple[str, ...]
-    offsets: tuple[float, ...]
-    ignored_by: int | None
-
-
-_Taken = tuple[tuple[str, ...], tuple[float, ...], str]
-"""The lines of a match as stored, their offsets, and the text for the late ignore test."""
-
-
-class Filter:
+class Filter(Searcher):
     """The filter of one jail, with all that it remembers from line to line.
 
     Args:
         settings: regexes, date pattern, window, use of names.
         jail: name of the jail, for its matches.
         findtime: seconds; older lines of the old part of a log are skipped.
-
-    Attributes:
-        doing: the regex that is searched at this moment, or None; read by a watchdog that
-            interrupts a search. A filter stays usable when a search is broken off by an exception.
 
     Raises:
         PatternError: a regex, date pattern, time zone or ``maxlines`` can't be used.
@@ -130,16 +76,14 @@ class Filter:
             )
         self.settings = settings
         self.jail = jail
-        self.doing: Doing | None = None
         self._usedns = settings.usedns if settings.usedns in USEDNS else "no"
-        self.rules = Rules(settings, names=self._usedns != "no")
+        super().__init__(Rules(settings, names=self._usedns != "no"), settings.maxlines)
         self.detector = DateDetector(settings.datepattern, timezone=settings.logtimezone)
         self._date_fields = self.rules.dates
         self._dates = LineDates(self.detector, glance_of(settings.datepattern))
         self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
-        self._windows: dict[str, Window] = {}
 
     # What others ask of a filter.
 
@@ -320,79 +264,7 @@ class Filter:
                     return self._dates.of_field(line, value, now, source)
         return self._dates.date(line, now, source)
 
-    def _view(
-        self,
-        dated: Dated,
-        record: Record | None,
-        source: str,
-        offset: float,
-        only: int = EVERY,
-    ) -> _View:
-        """Window, early ignore test and prefregex."""
-        text, window = dated.text, None
-        if self.settings.maxlines > 1:
-            window = self._windows.setdefault(source, Window(self.settings.maxlines))
-            window.push(WindowLine(text, dated.stored, offset))
-            text = window.text
-        if self.rules.early:
-            ignored_by = self._ignored_by(text)
-            if ignored_by is not None:
-                return _View(text, None, (), ignored_by=ignored_by)
-        prefregex = self.rules.prefregex
-        if prefregex is None:
-            return _View(text, {}, self.rules.chosen(only), record, window=window)
-        self.doing = _PREFREGEX
-        found = prefregex.regex.search(text)
-        if found is None:
-            return _View(text, None, (), record)
-        prefix: Data = found.groupdict()
-        content = prefix.pop("content", None)
-        fails = self.rules.chosen(only)
-        if not content:
-            return _View(text, prefix, fails, record, window=window)
-        base = found.start("content") if window else 0
-        return _View(f"{content}\n", prefix, fails, record, content, base, window)
-
-    def _search(self, dated: Dated, view: _View) -> Iterator[_Found]:
-        """The failregexes and ``failjson`` rules that match, in order."""
-        text, prefix = view.text, view.prefix or {}
-        for doing, regex, captures, literal in view.fails:
-            if literal is not None and literal not in text:
-                continue
-            self.doing = doing
-            found = regex.search(text)
-            if found is None:
-                continue
-            if view.window is None:
-                lines, offsets, seen = _one_line(dated, text)
-            else:
-                lines, offsets, seen = _take_lines(found, view.window, view.base)
-            ignored_by = self._ignored_by(seen) if self.rules.ignores else None
-            data = captures.join(prefix, found.groupdict())
-            yield _Found(doing[1], data, lines, offsets, ignored_by)
-            if view.window is not None:
-                return  # the lines are used up
-        if view.record is not None:
-            yield from self._search_record(dated, view.record)
-
-    def _search_record(self, dated: Dated, record: Record) -> Iterator[_Found]:
-        """The late ignore test of named values is on the whole line."""
-        for doing, rule, captures in self.rules.fields:
-            self.doing = doing
-            found = rule.match(record)
-            if found is not None:
-                ignored_by = self._ignored_by(dated.text)
-                data = captures.join({}, found)
-                yield _Found(doing[1], data, (dated.stored,), (), ignored_by)
-
-    def _ignored_by(self, text: str) -> int | None:
-        for doing, regex in self.rules.ignores:
-            self.doing = doing
-            if regex.search(text):
-                return doing[1]
-        return None
-
-    def _conclude(self, found: _Found, at: float, now: float, origin: Origin) -> list[Match]:
+    def _conclude(self, found: Found, at: float, now: float, origin: Origin) -> list[Match]:
         """The daemon's view of a failregex that matched: sessions first, then who it was."""
         data, lines = found.data, found.lines
         if data.get("mlfid") is None:
@@ -403,25 +275,9 @@ class Filter:
         match = None if identity is None else to_match(self.jail, at, data, lines, identity)
         return [] if match is None else [match]
 
-    def _judge(self, found: _Found, now: float, origin: Origin) -> Hit:
+    def _judge(self, found: Found, now: float, origin: Origin) -> Hit:
         """The richer view of the same."""
         if found.data.get("mlfid") is not None:
             message = self._sessions.take(found.data, found.lines, now, origin)
             return Hit.of_session(found.number, message)
         return Hit.alone(found.number, found.data, found.lines, self.identify(found.data))
-
-
-def _one_line(dated: Dated, text: str) -> _Taken:
-    return (dated.stored,), (), text
-
-
-def _take_lines(found: re.Match[str], window: Window, base: int) -> _Taken:
-    """Take the lines of a match out of the window: as stored, their offsets, their text."""
-    skips = [name for name in found.re.groupindex if name.startswith("skiplines")]
-    spans = [(start + base, end + base) for start, end in map(found.span, skips) if start >= 0]
-    taken: Sequence[WindowLine] = window.take(found.start() + base, found.end() + base, spans)
-    return (
-        tuple(line.stored for line in taken),
-        tuple(line.offset for line in taken),
-        "".join(line.text for line in taken),
-    )

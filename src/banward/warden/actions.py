@@ -206,7 +206,11 @@ class Actions:
         async def mend() -> None:
             bans = list(self._jail.ledger)
             for enforcer in list(self._enforcers.values()):
-                synced = await enforcer.sync(bans)
+                try:
+                    synced = await enforcer.sync(bans)
+                except ActionError as error:
+                    _log.error("[%s] %s", self._jail.name, error)
+                    continue
                 if synced and synced.is_change:
                     _log.warning(
                         "[%s] The firewall was changed by others: action %r restored %d ban(s)",
