@@ -161,7 +161,9 @@ def test_files_are_found():
 def test_filters_need_only_what_is_documented(tmp_path, name):
     """A filter can be read beside foreign shared files, and no tag of ours is left in a pattern."""
     found = read(tmp_path, "filter.d", FOREIGN_FILTERS, f"filter = {name}\naction =").filter
-    left = re.findall(r"(?<!P)<(?!F-|/F-)([a-z_][\w/-]*)>", " ".join((found.prefregex, *found.failregex)))
+    left = re.findall(
+        r"(?<!P)<(?!F-|/F-)([a-z_][\w/-]*)>", " ".join((found.prefregex, *found.failregex))
+    )
     assert left == []
 
 
