@@ -27,6 +27,11 @@ DISPUTED = {
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared is not here")
 
 
+def text_of(name):
+    """A filter as it is written."""
+    return (RULES / "filter.d" / f"{name}.conf").read_text(encoding="utf-8")
+
+
 def known(folder):
     """The samples of a folder for which there is a filter."""
     return [name for name in names_in(folder) if name in FILTERS]
@@ -66,6 +71,12 @@ def test_samples_of_real_logs(name):
 def test_samples_of_further_services(name):
     """Real lines of further services mean what they should."""
     assert told(name, SHARED / "samples-services") == []
+
+
+def test_every_filter_has_samples():
+    """There is no filter without samples of our own; parts that filters share say that they are no filters."""
+    parts = {name for name in FILTERS if "Not to be used alone." in text_of(name)}
+    assert FILTERS - parts - set(names_in(OWN)) == set()
 
 
 @pytest.mark.parametrize("name", names_in(OWN))
