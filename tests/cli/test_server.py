@@ -184,6 +184,17 @@ def test_a_jail_that_is_broken_does_not_stop_the_others(server: RealServer) -> N
     assert run(server, "status")[1].endswith("Jail list:\tj1\n")
 
 
+def test_a_jail_with_a_mistake_in_its_text_does_not_stop_the_others(server: RealServer) -> None:
+    """fail2ban would refuse all; here the rest runs, the log names the place, and -t fails."""
+    server.write("etc/jail.local", "[j2]\nenabled = true\nfilter = %(nowhere)s\n")
+    server.start()
+    with Link(server.socket) as link:
+        assert link.ask(["status"])[1][1] == ("Jail list", "j1")
+    assert "'nowhere'" in (server.folder / "f2b.log").read_text()
+    words = [sys.executable, "-m", "banward.cli.client", *server.base, "-t"]
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 255
+
+
 @pytest.mark.parametrize("program", ["client", "server"])
 def test_a_configuration_without_use_starts_nothing(server: RealServer, program: str) -> None:
     """If no jail could run, there is no server."""

@@ -105,7 +105,8 @@ def start(client: Client, _: list[str]) -> int:
     if answers(client.socket):
         return client.output.error("Server already running")
     configuration = read(client)
-    if configuration.fatal:
+    # Whatever is sound runs; the server's log tells of the rest.
+    if configuration.fatal and all(jail.skipped for jail in configuration.jails):
         if client.options.is_server:
             client.output.error("Async configuration of server failed")
         return FAILED
