@@ -52,10 +52,10 @@ def test_a_hostile_text_is_one_line(log: Logs, tmp_path: Path) -> None:
     """What an attacker wrote can't look like a record of its own."""
     log.set_target(str(tmp_path / "a.log"), silent=True)
     forged = "x\n2026-01-01 00:00:00,000 fail2ban.actions [1]: NOTICE [sshd] Ban 192.0.2.1"
-    say(f"Command {forged} failed\r\u2028\x1b[2J\u202e\udcff")
+    say(f"Command {forged} failed\r\u2028\x1b[2J\u202e")
     (line,) = (tmp_path / "a.log").read_text().splitlines()
     assert r"x\n2026-01-01" in line
-    assert line.endswith(r"failed\r\u2028\x1b[2J\u202e\udcff")
+    assert line.endswith(r"failed\r\u2028\x1b[2J\u202e")
 
 
 def test_a_traceback_is_indented(log: Logs, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ __all__ = ["check", "deadline", "read", "reload", "restart", "show_help", "start
 _OPTIONS: Final = ("--restart", "--unban", "--if-exists")
 _WAIT: Final = 30.0
 _NO_JAIL_LEFT: Final = "all-jails-skipped"
+_NO_LOG: Final = "missing-log-file"
 """The problem of a configuration that can be shown, though not run."""
 _STEP: Final = 0.05
 _WIDTH: Final = 1000
@@ -105,14 +106,23 @@ def start(client: Client, _: list[str]) -> int:
     if answers(client.socket):
         return client.output.error("Server already running")
     configuration = read(client)
-    # Whatever is sound runs; the server's log tells of the rest.
-    if configuration.fatal and all(jail.skipped for jail in configuration.jails):
+    if _is_refused(configuration):
         if client.options.is_server:
             client.output.error("Async configuration of server failed")
         return FAILED
     if client.options.foreground:
         return client_spawn.run_here(client, configuration)
     return client_spawn.run_in_background(client, configuration)
+
+
+def _is_refused(configuration: Configuration) -> bool:
+    """Whether nothing can run, or a log is missing that `skip_if_nologs` does not excuse (1.4).
+
+    Of any other mistake the server's log tells, and whatever is sound runs.
+    """
+    fatal = [problem for problem in configuration.problems if problem.fatal]
+    is_sound = any(not jail.skipped for jail in configuration.jails)
+    return any(p.kind == _NO_LOG for p in fatal) or bool(fatal and not is_sound)
 
 
 def restart(client: Client, words: list[str]) -> int:
