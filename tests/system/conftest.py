@@ -96,8 +96,10 @@ class Scene:
         return self.server.wait(timeout=20)
 
     def client(self, *words: str, check: bool = True) -> str:
-        """Run ``fail2ban-client`` on the server's host."""
+        """Run ``fail2ban-client`` on the server's host, where it sees the files that it sees."""
         argv = (sys.executable, "-m", "banward.cli.client", "-c", str(self.config), *words)
+        if (pid := self.folder / "fail2ban.pid").exists():
+            argv = ("nsenter", "-m", "-t", pid.read_text().strip(), *argv)
         done = self.world.run("server", *argv)
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done.stdout
