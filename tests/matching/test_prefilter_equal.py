@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from banward.config import read_filter, shipped_rules
 from banward.matching.filter import Filter
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
-from banward.settings import FilterSettings
 
 ROOT = Path(__file__).parents[2]
 PEER = Path(os.environ.get("BANWARD_PEER", "/opt/peer/f2b")) / "etc" / "fail2ban"
@@ -33,16 +33,7 @@ def _utc(monkeypatch):
 
 def settings(config, name):
     definition = read_filter(config, f"{name}.conf")
-    return FilterSettings(
-        failregex=definition.failregex,
-        ignoreregex=definition.ignoreregex,
-        prefregex=definition.prefregex,
-        datepattern=definition.datepattern,
-        maxlines=definition.maxlines or 1,
-        usedns="raw",
-        logencoding="utf-8",
-        failjson=definition.failjson,
-    )
+    return replace(definition.as_settings(), usedns="raw", logencoding="utf-8")
 
 
 def all_settings(config):

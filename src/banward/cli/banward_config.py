@@ -10,7 +10,6 @@ from banward.cli.banward_common import AsJson, ConfigDir, fail, print_json
 from banward.config import Problem, Setting, read_configuration, shipped_rules
 from banward.config.check import check_configuration
 from banward.matching.filter import Filter
-from banward.settings import FilterSettings
 
 if TYPE_CHECKING:
     from banward.config.model import FilterDefinition
@@ -44,20 +43,7 @@ def check(config: ConfigDir = "/etc/fail2ban", *, as_json: AsJson = False) -> No
 
 def _compile(definition: FilterDefinition) -> object:
     """Try patterns; a ``PatternError`` says what is wrong with them."""
-    settings = FilterSettings(
-        failregex=definition.failregex,
-        ignoreregex=definition.ignoreregex,
-        prefregex=definition.prefregex,
-        datepattern=definition.datepattern,
-        maxlines=definition.maxlines or 1,
-        failjson=_failjson(definition),
-    )
-    return Filter(settings, jail=definition.name)
-
-
-def _failjson(definition: FilterDefinition) -> tuple[str, ...]:
-    texts = (str(s.value or "") for s in definition.settings if s.name == "failjson")
-    return tuple(rule.strip() for text in texts for rule in text.splitlines() if rule.strip())
+    return Filter(definition.as_settings(), jail=definition.name)
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

@@ -102,18 +102,10 @@ def _base(path: Path, config: str) -> str:
 
 def _of_definition(definition: FilterDefinition, uses: list[tuple[str, str]]) -> Target:
     maxlines = definition.maxlines
-    settings = FilterSettings(
-        failregex=definition.failregex,
-        ignoreregex=definition.ignoreregex,
-        prefregex=definition.prefregex,
-        datepattern=definition.datepattern,
-        maxlines=1 if maxlines is None else maxlines,
-        failjson=definition.failjson,
-    )
     if maxlines is not None:
         uses.append(("maxlines", str(maxlines)))
     effective = {setting.name: str(setting.value) for setting in definition.settings}
-    return Target(settings, tuple(uses), definition.journalmatch, effective)
+    return Target(definition.as_settings(), tuple(uses), definition.journalmatch, effective)
 
 
 def _overridden(target: Target, arguments: Arguments) -> Target:

@@ -14,9 +14,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from banward.config import read_filter
 from banward.matching.filter import Filter
-from banward.settings import FilterSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,11 +62,6 @@ class Score:
     harmless: int
     missed: tuple[Mistake, ...]
     wrong: tuple[Mistake, ...]
-
-    @property
-    def is_perfect(self) -> bool:
-        """True if nothing was missed and nothing wrong."""
-        return not self.missed and not self.wrong
 
 
 def names_in(folder: Path) -> list[str]:
@@ -171,15 +167,4 @@ def _logtypes(rules: Path, name: str) -> Iterator[dict[str, str]]:
 
 def _filter(rules: Path, name: str, options: dict[str, str]) -> Filter:
     definition = read_filter(rules, f"{name}.conf", options)
-    return Filter(
-        FilterSettings(
-            failregex=definition.failregex,
-            ignoreregex=definition.ignoreregex,
-            prefregex=definition.prefregex,
-            datepattern=definition.datepattern,
-            maxlines=definition.maxlines or 1,
-            usedns="raw",
-            failjson=definition.failjson,
-        ),
-        jail=name,
-    )
+    return Filter(replace(definition.as_settings(), usedns="raw"), jail=name)

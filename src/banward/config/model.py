@@ -8,6 +8,7 @@ import msgspec
 
 from banward.errors import ConfigError
 from banward.records import Place  # noqa: TC001 - msgspec resolves hints at run time
+from banward.settings import FilterSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -187,6 +188,17 @@ class FilterDefinition(msgspec.Struct, frozen=True, kw_only=True):
     def failjson(self) -> tuple[str, ...]:
         """The conditions on JSON lines, an option that only Banward knows."""
         return self._lines("failjson")
+
+    def as_settings(self) -> FilterSettings:
+        """What a filter is built from: the patterns, without the jail's part (``usedns`` …)."""
+        return FilterSettings(
+            failregex=self.failregex,
+            ignoreregex=self.ignoreregex,
+            prefregex=self.prefregex,
+            datepattern=self.datepattern,
+            maxlines=1 if self.maxlines is None else self.maxlines,
+            failjson=self.failjson,
+        )
 
     def get(self, name: str) -> Plain:
         """The value of an option that is in force, None if nobody set it."""
