@@ -98,6 +98,23 @@ def test_an_order_bans_what_a_log_may_not(caplog):
     assert lines(caplog, "Refuse to ban 10.0.0.0/8: 10.0.0.0/8 is broader than /16")
 
 
+def test_a_look_at_the_host_forgets_no_bans(caplog):
+    """How many bans a minute are allowed still counts when the addresses are looked up anew."""
+
+    async def story():
+        async with scene() as s:
+            await s.run("set", "banward", "max_ban_rate", "1")
+            await s.add("j", ("maxretry", 1))
+            s.clock.advance(280)
+            await s.fail("198.51.100.1")
+            s.clock.advance(30)
+            await s.fail("198.51.100.2")
+            assert await s.run("get", "j", "banip") == ["198.51.100.1"]
+
+    play(story())
+    assert lines(caplog, "Refuse to ban 198.51.100.2: 1 bans were put in force")
+
+
 def test_names_in_logs_are_looked_up():
     """A match that only has a name counts for its addresses."""
 

@@ -67,28 +67,24 @@ class Shared:
             return otherwise
 
     def own_addresses(self) -> frozenset[str]:
-        """The addresses of this host, looked up at most every five minutes (2.8)."""
+        """The addresses of this host, looked up at most every five minutes (2.8).
+
+        The fuses learn at the same time what else the host lives by.
+        """
         now = self.clock.now()
         if now >= self._own_until:
             self._own, self._own_until = host.own_addresses(), now + _OWN_FOR
-            self.set_fuses()
+            self.fuses.protect("an address of this host", (*_LOOPBACK, *self._own))
+            self.fuses.protect("the gateway", host.gateways())
+            self.fuses.protect("a name server in use", host.name_servers())
+            self.fuses.protect("the session of an administrator", host.admin_peers())
         return self._own
 
     def set_fuses(self) -> None:
-        """Look anew at what must never be banned, and how many bans a minute are allowed."""
+        """Make fuses as the server's settings say, and look at the host anew."""
         extra = self.server.extra
         rate = extra.get("max_ban_rate", "")
-        self.fuses = Fuses(
-            {
-                "an address of this host": (*_LOOPBACK, *self._own),
-                "the gateway": host.gateways(),
-                "a name server in use": host.name_servers(),
-                "the session of an administrator": host.admin_peers(),
-                "never_ban": extra.get("never_ban", "").replace(",", " ").split(),
-            },
-            max_ban_rate=int(rate) if rate.isdecimal() else 0,
-        )
-
-    def allows_ipv6(self) -> bool:
-        """Whether IPv6 may be used."""
-        return host.ipv6_allowed(self.server.allowipv6)
+        self.fuses = Fuses(max_ban_rate=int(rate) if rate.isdecimal() else 0)
+        self._own_until = 0.0
+        self.own_addresses()
+        self.fuses.protect("never_ban", extra.get("never_ban", "").replace(",", " ").split())

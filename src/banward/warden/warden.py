@@ -89,7 +89,7 @@ class Warden:
             LinkError: the watcher can't be started.
         """
         _log_observer.info("Observer start...")
-        self._shared.own_addresses()
+        self._shared.set_fuses()
         await self._listening.begin()
         self._timers.begin()
         self._foreign.begin()
