@@ -32,12 +32,10 @@ _MICRO: Final = 1e6
 _CALLS: Final[dict[str, tuple[object, ...]]] = {
     "open": (POINTER(c_void_p), c_int),
     "open_namespace": (POINTER(c_void_p), c_char_p, c_int),
-    "open_directory": (POINTER(c_void_p), c_char_p, c_int),
     "open_files": (POINTER(c_void_p), POINTER(c_char_p), c_int),
     "add_match": (c_void_p, c_char_p, c_size_t),
     "add_disjunction": (c_void_p,),
     "seek_head": (c_void_p,),
-    "seek_tail": (c_void_p,),
     "seek_realtime_usec": (c_void_p, c_uint64),
     "seek_cursor": (c_void_p, c_char_p),
     "next": (c_void_p,),
@@ -108,11 +106,6 @@ class Journal:
         return cls("open", flags)
 
     @classmethod
-    def in_directory(cls, path: str, flags: int) -> Journal:
-        """All journal files below a directory."""
-        return cls("open_directory", os.fsencode(path), flags)
-
-    @classmethod
     def of_files(cls, paths: Sequence[str]) -> Journal:
         """Just these journal files."""
         array = (c_char_p * (len(paths) + 1))(*map(os.fsencode, paths), None)
@@ -145,10 +138,6 @@ class Journal:
     def seek_head(self) -> None:
         """Go before the first entry."""
         self._call("seek_head")
-
-    def seek_tail(self) -> None:
-        """Go behind the last entry."""
-        self._call("seek_tail")
 
     def seek_time(self, seconds: float) -> None:
         """Go before the first entry at or after a time, in seconds since the epoch."""

@@ -63,14 +63,6 @@ class Resolver:
         self._answers[name] = answer
         return answer
 
-    async def name_of(self, address: str) -> str | None:
-        """The reverse name of an address, or None."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                return (await asyncio.to_thread(socket.gethostbyaddr, address))[0]
-        except (OSError, TimeoutError):
-            return None
-
     def forget(self) -> None:
         """Ask again for every name (a reload does that)."""
         self._answers.clear()
