@@ -56,7 +56,7 @@ def commit(
             gone[jail.name] = dropped
         if kept or dropped:
             touched.append(jail)
-        decisions += jail.take_decisions()
+        decisions += jail.deciding.take_notes()
     unknown = [_UNKNOWN] * len(pending)
     if shared.store is None:
         return unknown

@@ -1,0 +1,202 @@
+"""What a jail decides: growth and fuses between a breach or an order and the ledger.
+
+    Breach, order, stored ban ─▶ fuses ─▶ growth ─▶ ledger ─▶ Ban
+
+What is decided and is no ban (refused, ignored, lifted) is kept as ``Decision`` until it is stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from banward.decisions.growth import Growth, weight
+from banward.decisions.ledger import Keep
+from banward.logs import NOTICE
+from banward.records import Ban, Match, Origin, Reason
+from banward.storage.base import Decision, Offender
+from banward.warden.words import duration, end_of, moment
+
+if TYPE_CHECKING:
+    from banward.records import Breach
+    from banward.warden.jail import Jail
+    from banward.warden.shared import Shared
+
+__all__ = ["Deciding"]
+
+_log = logging.getLogger("fail2ban.actions")
+_log_filter = logging.getLogger("fail2ban.filter")
+_log_observer = logging.getLogger("fail2ban.observer")
+
+_AT_ONCE = 3.0
+_SOON = 60.0
+
+
+def _spread(most: float) -> float:
+    return random.uniform(0, most)  # noqa: S311  (spreads ban times, guards nothing)
+
+
+class Deciding:
+    """The decisions of one jail.
+
+    Args:
+        jail: the jail.
+        shared: what jails use together.
+    """
+
+    def __init__(self, jail: Jail, shared: Shared) -> None:
+        self._jail = jail
+        self._shared = shared
+        self._notes: list[Decision] = []
+
+    def take_notes(self) -> list[Decision]:
+        """What was decided since the last call, and is no ban."""
+        taken, self._notes = self._notes, []
+        return taken
+
+    def note(self, subject: str, reason: Reason, detail: str, origin: Origin) -> None:
+        """Keep what was decided and is no ban."""
+        now = self._shared.clock.now()
+        self._notes.append(Decision(self._jail.name, subject, now, reason, detail, origin))
+
+    def extra_weight(self, match: Match) -> int:
+        """How much more a failure counts of somebody who was banned before (2.7)."""
+        if not self._jail.settings.growth.increment or self._shared.store is None:
+            return 0
+        earlier = self._shared.stored(
+            lambda store: store.offender(match.subject, self._jail.name), Offender()
+        )
+        if not earlier.bancount or match.at <= earlier.last:
+            return 0
+        heavy = weight(earlier.bancount, self._jail.settings.maxretry)
+        if heavy > 1:
+            _log_observer.info(
+                "[%s] Found %s, bad - %s, %s # -> %s%s",
+                self._jail.name,
+                match.subject,
+                moment(match.at),
+                earlier.bancount,
+                float(heavy),
+                ", Ban" if heavy >= self._jail.settings.maxretry else "",
+            )
+        return heavy - 1
+
+    def ban_of(self, breach: Breach, now: float) -> Ban | None:
+        """The ban that follows from a breach, if one does."""
+        asked = Ban(
+            self._jail.name,
+            breach.subject,
+            breach.at,
+            self._jail.settings.bantime,
+            failures=breach.failures,
+            lines=breach.lines,
+            fields=breach.fields,
+        )
+        return self.admit(asked, now)
+
+    def admit(self, asked: Ban, now: float) -> Ban | None:
+        """Let a ban into the ledger; None if it is refused or holds already."""
+        if asked.subject not in self._jail.ledger and self._is_refused(asked, now):
+            return None
+        ban = self._grown(asked) if asked.subject not in self._jail.ledger else asked
+        verdict = self._jail.ledger.admit(ban, now, own=ban.bantime != asked.bantime)
+        if isinstance(verdict, Keep):
+            self._tell_kept(verdict)
+            return None
+        self._shared.fuses.count(now)
+        _log.log(NOTICE, "[%s] Ban %s", self._jail.name, ban.subject)
+        if ban.bantime != asked.bantime:
+            _log_observer.log(
+                NOTICE,
+                "[%s] Increase Ban %s (%s # %s -> %s)",
+                self._jail.name,
+                ban.subject,
+                ban.bancount,
+                duration(ban.bantime),
+                end_of(ban.at, ban.bantime),
+            )
+        self._shared.wake()
+        return verdict
+
+    def _is_refused(self, asked: Ban, now: float) -> bool:
+        """Whether a fuse holds the ban back; an operator's order only if it is too broad."""
+        refusal = self._shared.fuses.refuse(asked.subject, now)
+        if refusal is None:
+            return False
+        ordered = asked.origin is Origin.OPERATOR and refusal.reason is not Reason.TOO_BROAD
+        word = "Warning about the order to ban" if ordered else "Refuse to ban"
+        _log.warning("[%s] %s %s: %s", self._jail.name, word, asked.subject, refusal.text)
+        if not ordered:
+            self.note(asked.subject, refusal.reason, refusal.text, asked.origin)
+        return not ordered
+
+    def _grown(self, ban: Ban) -> Ban:
+        growth = self._jail.settings.growth
+        jail = None if growth.overalljails else self._jail.name
+        earlier = self._shared.stored(lambda store: store.offender(ban.subject, jail), Offender())
+        count = earlier.bancount + 1
+        if not growth.increment or not earlier.bancount:
+            return msgspec.structs.replace(ban, bancount=count)
+        try:
+            bantime = Growth(growth).bantime(ban.bantime, earlier.bancount, _spread)
+        except ValueError as error:
+            _log_observer.error("[%s] %s", self._jail.name, error)
+            bantime = ban.bantime
+        _log_observer.info(
+            "[%s] IP %s is bad: %s # last %s - incr %s to %s",
+            self._jail.name,
+            ban.subject,
+            earlier.bancount,
+            moment(earlier.last),
+            duration(ban.bantime),
+            duration(bantime),
+        )
+        return msgspec.structs.replace(ban, bantime=bantime, bancount=count)
+
+    def _tell_kept(self, kept: Keep) -> None:
+        subject = kept.ban.subject
+        if kept.reason is Reason.ALREADY_OVER:
+            _log.info("[%s] Ignore %s, expired bantime", self._jail.name, subject)
+            return
+        level = logging.DEBUG if kept.age < _AT_ONCE else NOTICE
+        level = level if kept.age < _SOON else logging.WARNING
+        _log.log(level, "[%s] %s already banned", self._jail.name, subject)
+        if kept.prolonged and kept.held:
+            self._jail.actions.retime([kept.held])
+            self._shared.wake()
+        if kept.check and kept.held:
+            self._jail.actions.check_again(kept.held)
+
+    def restore(self, now: float) -> list[Ban]:
+        """Take up the bans that the database knows."""
+        settings = self._jail.settings
+        growth = settings.growth
+        longest = None
+        if growth.increment:
+            longest = Growth(growth).longest()
+        rows = self._shared.stored(lambda store: store.current(self._jail.name, now), ())
+        bans = []
+        for row, bantime in self._jail.ledger.restore(rows, now, settings.bantime, longest):
+            asked = Ban(
+                self._jail.name,
+                row.subject,
+                row.at,
+                bantime,
+                Origin.RESTORED,
+                Reason.RESTORED,
+                row.failures,
+                row.bancount + 1,
+                row.lines[-settings.maxmatches :] if settings.maxmatches else (),
+                row.fields,
+            )
+            source = self._jail.ignoring.at_once(Match(self._jail.name, row.subject, row.at))
+            if source:
+                _log_filter.info("[%s] Ignore %s by %s", self._jail.name, row.subject, source)
+                continue
+            if isinstance(admitted := self._jail.ledger.admit(asked, now, own=True), Ban):
+                _log.log(NOTICE, "[%s] Restore Ban %s", self._jail.name, row.subject)
+                bans.append(admitted)
+        return bans
