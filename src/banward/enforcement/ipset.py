@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from banward.enforcement.base import Synced
+from banward.enforcement.held import HeldFamily
 from banward.enforcement.iptables_layout import Parameters
 from banward.enforcement.reconcile import compare
 from banward.enforcement.xtables import Jump, Xtables, reason, run_tool
@@ -99,7 +100,7 @@ class IpsetLayout:
         )
 
 
-class IpsetFamily:
+class IpsetFamily(HeldFamily):
     """The set of one address family.
 
     Args:
@@ -109,31 +110,18 @@ class IpsetFamily:
     """
 
     def __init__(self, layout: IpsetLayout, pids: set[int], clock: Clock) -> None:
+        super().__init__()
         self.layout = layout
         self._pids = pids
         self._clock = clock
         self._tables = Xtables(layout.program, pids)
-        self._held: Ends = {}
-        self._is_ready = False
 
     async def try_out(self, layout: IpsetLayout) -> None:
         """Nothing: a rule can be judged only once its set is there."""
 
-    async def ban(self, ends: Ends) -> None:
-        """Add elements; what is missing of set and rule is made before."""
-        if self._is_ready:
-            try:
-                await self._change(self._add(ends))
-            except ActionError:
-                self._is_ready = False  # somebody may have taken the set away: look
-            else:
-                self._held |= ends
-                return
-        await self.sync(self._held | ends)
-
-    async def retime(self, ends: Ends) -> None:
-        """Add elements once more: with -exist that sets their time."""
-        await self.ban(ends)
+    async def _add_to_kernel(self, ends: Ends) -> None:
+        """Add elements; with -exist that sets the time of those that are there."""
+        await self._change(self._add(ends))
 
     async def unban(self, ends: Ends) -> None:
         """Take elements out."""
@@ -171,11 +159,6 @@ class IpsetFamily:
         if old.name != layout.name:
             await self._destroy(old.name)
 
-    async def check(self) -> None:
-        """Make what is missing of set, rule and elements."""
-        if self._is_ready:
-            await self.sync(dict(self._held))
-
     async def sync(self, ends: Ends) -> Synced:
         """Make the set hold just these."""
         there = await self._listing()
@@ -196,10 +179,6 @@ class IpsetFamily:
         self._held = dict(wanted)
         rebuilt = there is None or bool(jumps)
         return Synced(found.add, found.remove, found.retime, rebuilt=rebuilt)
-
-    async def present(self) -> set[str]:
-        """Whom the set holds."""
-        return set(await self._listing() or ())
 
     async def _listing(self) -> Ends | None:
         """Whom the set holds to their ends; None if there is no set of ours.

@@ -9,6 +9,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from banward.enforcement.base import Synced
+from banward.enforcement.held import HeldFamily
 from banward.enforcement.iptables_layout import Layout, banned_in
 from banward.enforcement.reconcile import compare
 from banward.enforcement.xtables import Xtables
@@ -22,7 +23,7 @@ __all__ = ["IptablesFamily"]
 _EXAMPLE = "192.0.2.1"  # a documentation address (RFC 5737)
 
 
-class IptablesFamily:
+class IptablesFamily(HeldFamily):
     """The chain of one address family.
 
     Args:
@@ -31,11 +32,10 @@ class IptablesFamily:
     """
 
     def __init__(self, layout: Layout, pids: set[int]) -> None:
+        super().__init__()
         self.layout = layout
         self._pids = pids
         self._tables = Xtables(layout.program, pids)
-        self._held: Ends = {}  # whom it bans, the oldest first
-        self._is_ready = False
 
     async def try_out(self, layout: Layout) -> None:
         """Let iptables judge chain, jumps and the rule of a ban."""
@@ -43,22 +43,11 @@ class IptablesFamily:
         tables = Xtables(layout.program, self._pids)
         await tables.change([*layout.fill([_EXAMPLE]), *jumps], trial=True)
 
-    async def ban(self, ends: Ends) -> None:
-        """Insert rules; what is missing of the chain and its bans comes in the same transaction."""
-        new = {text: end for text, end in ends.items() if text not in self._held}
-        if self._is_ready:
-            try:
-                await self._tables.change([self.layout.ban(text) for text in new])
-            except ActionError:
-                self._is_ready = False  # somebody may have taken the chain away: look
-            else:
-                self._held |= new
-                return
-        await self.sync(self._held | new)
-
-    async def retime(self, ends: Ends) -> None:
+    async def _add_to_kernel(self, ends: Ends) -> None:
         """Insert rules for those who have none; a rule has no end."""
-        await self.ban(ends)
+        await self._tables.change(
+            [self.layout.ban(text) for text in ends if text not in self._held]
+        )
 
     async def unban(self, ends: Ends) -> None:
         """Delete rules."""
@@ -106,11 +95,6 @@ class IptablesFamily:
         if old.chain != layout.chain:
             await before.change([f"-F {old.chain}", f"-X {old.chain}"])
 
-    async def check(self) -> None:
-        """Make what is missing of chain, jumps and bans."""
-        if self._is_ready:
-            await self.sync(dict(self._held))
-
     async def sync(self, ends: Ends) -> Synced:
         """Make the chain ban just these, in one transaction."""
         there = await self._listing()
@@ -123,10 +107,6 @@ class IptablesFamily:
         self._is_ready = True
         self._held = dict(ends)
         return Synced(found.add, found.remove, rebuilt=there is None or bool(jumps))
-
-    async def present(self) -> set[str]:
-        """Whom the chain bans."""
-        return set(await self._listing() or ())
 
     async def _listing(self) -> dict[str, str] | None:
         """Whom the chain bans, to the rules; None if there is no chain."""
