@@ -3,7 +3,6 @@
 import ast
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,11 @@ def name(case):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(tmp_path, system_zone, capsys):
     """Runs a case with further arguments; gives the exit code and what was printed."""
 
     def run(case, *arguments):
-        monkeypatch.setenv("TZ", case["tz"])
-        time.tzset()
+        system_zone(case["tz"])
         files = {"jail.conf": "", "filter.d/x.conf": case["filter"], **case.get("files", {})}
         for path, text in files.items():
             file = tmp_path / path
@@ -45,9 +43,7 @@ def run(tmp_path, monkeypatch, capsys):
         code = main(given, clock=TestClock(case["now"]))
         return code, capsys.readouterr().out
 
-    yield run
-    monkeypatch.undo()
-    time.tzset()
+    return run
 
 
 def plain(value):

@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +42,7 @@ EXCEPTIONS = {
 }
 
 pytestmark = [
+    pytest.mark.usefixtures("utc"),
     pytest.mark.skipif(not CONFIG.is_dir(), reason=f"Debian's fail2ban is not unpacked at {PEER}"),
     pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no sample logs at {SAMPLES}"),
 ]
@@ -121,15 +121,6 @@ def rows(text):
         (str(who), NOW if at is not None and abs(at - NOW) < 1e-3 else at, data)
         for who, at, data in (ast.literal_eval(line.rstrip(",")) for line in text.splitlines())
     ]
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch):
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def differences(pairs, capsys):

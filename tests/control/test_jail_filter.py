@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from control.jail_values import assert_answer, assert_refusal
+
 
 @pytest.mark.parametrize(
     ("words", "answer"),
@@ -31,9 +33,7 @@ import pytest
 )
 def test_values(ask, words, answer) -> None:
     """Each set answers what the get answers."""
-    verb, *rest = words
-    assert ask(verb, "j1", *rest) == answer
-    assert ask("get", "j1", rest[0]) == answer
+    assert_answer(ask, words, answer)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,7 @@ def test_values(ask, words, answer) -> None:
 )
 def test_wrong_values(ask, desk, words, text) -> None:
     """The texts are those of the reference, and nothing has changed."""
-    before = desk.jails["j1"].settings
-    assert ask("set", "j1", *words).text == text
-    assert desk.jails["j1"].settings == before
+    assert_refusal(ask, desk, words, text)
 
 
 def test_auto_is_the_encoding_of_the_locale(ask, desk) -> None:

@@ -4,6 +4,8 @@ import logging
 
 import pytest
 
+from control.jail_values import assert_answer, assert_refusal
+
 
 @pytest.mark.parametrize(
     ("words", "answer"),
@@ -39,9 +41,7 @@ import pytest
 )
 def test_values(ask, words, answer) -> None:
     """Each set answers what the get answers."""
-    verb, *rest = words
-    assert ask(verb, "j1", *rest) == answer
-    assert ask("get", "j1", rest[0]) == answer
+    assert_answer(ask, words, answer)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,7 @@ def test_values(ask, words, answer) -> None:
 )
 def test_wrong_values(ask, desk, words, text) -> None:
     """The texts are those of the reference where they are not Python's, and nothing changed."""
-    before = desk.jails["j1"].settings
-    assert ask("set", "j1", *words).text == text
-    assert desk.jails["j1"].settings == before
+    assert_refusal(ask, desk, words, text)
 
 
 @pytest.mark.parametrize("words", [["findtime", "1xx"], ["bantime", "abc"], ["bantime", None]])

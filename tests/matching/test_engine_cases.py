@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -22,10 +21,9 @@ OURS = {"engine-nofail-without-mlfid"}
 @pytest.mark.parametrize(
     "case", [c for c in CASES if c["name"] not in OURS], ids=lambda case: case["name"]
 )
-def test_failures_and_bans_are_those_of_the_reference(case, monkeypatch):
+def test_failures_and_bans_are_those_of_the_reference(case, system_zone):
     """Who failed, when, how often and with which lines, and who is to be banned, is the same."""
-    monkeypatch.setenv("TZ", case["tz"])
-    time.tzset()
+    system_zone(case["tz"])
     settings = FilterSettings(
         failregex=tuple(case["failregex"]),
         ignoreregex=tuple(case.get("ignoreregex", ())),
@@ -45,8 +43,6 @@ def test_failures_and_bans_are_those_of_the_reference(case, monkeypatch):
             if match.subject:
                 breach = window.add(match, limits)
                 bans += [breach] if breach else []
-    monkeypatch.undo()
-    time.tzset()
 
     expected = case["expect"]
     assert [ban["id"] for ban in expected["bans"]] == [breach.subject for breach in bans]

@@ -1,7 +1,6 @@
 """The engine of one filter: the daemon's view of lines."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,7 @@ CASES = json.loads(
 )
 NOW = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
 
-
-@pytest.fixture(autouse=True)
-def _zone(monkeypatch):
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("utc")
 
 
 def build(*failregex, findtime=600, **settings):

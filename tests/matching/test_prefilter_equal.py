@@ -2,7 +2,6 @@
 
 import os
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -19,16 +18,10 @@ SAMPLES = ROOT.parent / "shared" / "samples"
 NOW = 1_700_000_000.0
 NO_FILTER = ("common", "ignorecommands")
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no sample logs at {SAMPLES}")
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch):
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = [
+    pytest.mark.usefixtures("utc"),
+    pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no sample logs at {SAMPLES}"),
+]
 
 
 def settings(config, name):

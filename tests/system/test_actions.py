@@ -8,17 +8,7 @@ import sys
 import pytest
 
 from banward.testing.sshd import PASSWORD
-
-JAIL = """\
-[DEFAULT]
-bantime = 600
-findtime = 600
-maxretry = 3
-[sshd]
-enabled = true
-backend = auto
-logpath = {log}
-"""
+from system.jails import JAIL
 
 # Opens a connection to sshd, waits for a word, and says whether the server still answers.
 TALK = """

@@ -5,17 +5,7 @@ from __future__ import annotations
 import signal
 
 from banward.testing.sshd import PASSWORD
-
-JAIL = """\
-[DEFAULT]
-bantime = 600
-findtime = 600
-maxretry = 3
-[sshd]
-enabled = true
-backend = auto
-logpath = {log}
-"""
+from system.jails import JAIL
 
 
 def nft(scene):

@@ -1,4 +1,4 @@
-"""What the tests of dates share: the zone of the system, set for one test."""
+"""What all tests share: the zone of the system, set for one test."""
 
 import time
 
