@@ -123,13 +123,11 @@ class _Server:
 
     async def _open_sockets(self, stack: AsyncExitStack, dispatcher: Dispatcher) -> None:
         extra = self._settings.extra
-        control = ControlSocket(
-            dispatcher, self._settings.socket, group=extra.get("socket_group", "")
-        )
+        group = extra.get("socket_group", "")
+        control = ControlSocket(dispatcher, self._settings.socket, group=group)
         await control.open(force=self._force, given=inherited(os.environ))
         stack.push_async_callback(control.close)
         if path := extra.get("socket_readonly"):
-            group = extra.get("socket_group", "")
             monitor = ControlSocket(dispatcher, path, group=group, readonly=True)
             await monitor.open(force=True)
             stack.push_async_callback(monitor.close)
