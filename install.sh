@@ -249,7 +249,8 @@ start_service() {
 	sysv) run service banward restart ;;
 	none)
 		[ "$(who_runs)" = nothing ] || run "$prefix/bin/fail2ban-client" restart >/dev/null
-		[ "$(who_runs)" = banward ] || run "$prefix/bin/fail2ban-server" -xb start >/dev/null
+		[ "$(who_runs)" = banward ] || run "$prefix/bin/fail2ban-server" -xb start >/dev/null ||
+			say "Something of the configuration is wrong, the rest runs; all of it: $prefix/bin/banward check"
 		;;
 	esac
 	[ -n "$dry" ] || { say ""; "$prefix/bin/banward" status --wait; }

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from banward.settings import ServerSettings
+    from banward.watcher_process import WatcherSide
 
 __all__ = ["run"]
 
@@ -44,6 +45,7 @@ def run(
     stream: Sequence[Any] | None = None,
     force: bool = False,
     foreground: bool = False,
+    single: bool = False,
     ready: Callable[[Sequence[str]], None] | None = None,
 ) -> int:
     """Run a server until it is stopped.
@@ -53,6 +55,7 @@ def run(
         stream: the commands of the configuration; None if a client will send them.
         force: remove the socket file of a server that is gone (``-x``).
         foreground: true unless the process was detached.
+        single: read logs in this process too, with all its rights: for tests and debugging.
         ready: is called once the configuration holds, with what is wrong with parts of it.
 
     Returns:
@@ -62,13 +65,17 @@ def run(
         BanwardError: the server can't be started.
     """
     os.umask(_PRIVATE)
-    server = _Server(settings, force=force, foreground=foreground)
+    watcher = InlineWatcher() if single else WatcherProcess()
+    server = _Server(settings, watcher, force=force, foreground=foreground)
     return asyncio.run(server.run(stream, ready or (lambda _: None)))
 
 
 class _Server:
-    def __init__(self, settings: ServerSettings, *, force: bool, foreground: bool) -> None:
+    def __init__(
+        self, settings: ServerSettings, watcher: WatcherSide, *, force: bool, foreground: bool
+    ) -> None:
         self._settings = settings
+        self._watcher = watcher
         self._force = force
         self._foreground = foreground
         self._clock = SystemClock()
@@ -87,7 +94,7 @@ class _Server:
         warden = Warden(
             settings,
             clock=self._clock,
-            watcher=InlineWatcher() if _is_single() else WatcherProcess(),
+            watcher=self._watcher,
             logs=logs,
             backends=Backends(self._clock, allow_ipv6=host.ipv6_allowed(settings.allowipv6)),
         )
@@ -161,8 +168,3 @@ class _Server:
     def _remove_pid(self) -> None:
         with suppress(OSError):
             Path(self._settings.pidfile).unlink()
-
-
-def _is_single() -> bool:
-    """Whether both processes are to be one, for tests and debugging."""
-    return bool(os.environ.get("BANWARD_SINGLE"))

@@ -340,7 +340,7 @@ class WatcherProcess:
 
 
 class InlineWatcher(WatcherProcess):
-    """A watcher in a thread of this process, with all its rights: for tests and ``BANWARD_SINGLE``.
+    """A watcher in a thread of this process, with all its rights: for tests and ``--single``.
 
     Regexes that run away are not broken off, for that takes the main thread.
     """

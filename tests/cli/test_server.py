@@ -224,3 +224,36 @@ def test_another_user_gets_in_only_by_the_group(server: RealServer) -> None:
     with Link(f"{server.folder}/ro.sock") as link:
         assert link.ask(["ping"]) == (0, "pong")
         assert link.ask(["stop"])[0] == 1
+
+
+def test_a_missing_log_harms_only_its_jail(server: RealServer) -> None:
+    """The exit code tells of it as fail2ban's does (1.4), and the other jails run.
+
+    So does this one, as soon as its log is there.
+    """
+    more = "[j2]\nenabled = true\nfilter = f\nlogpath = {DIR}/later.log\n"
+    server.write("etc/jail.conf", FILES["etc/jail.conf"] + more)
+    code, out, errors = run(server, "start")
+    assert (code, out) == (255, "")
+    assert errors[-1].endswith("Have not found any log file for 'j2' jail.")
+    assert run(server, "status")[1].endswith("Jail list:\tj1, j2\n")
+    server.write("later.log", "")
+    end = time.monotonic() + START_SECONDS
+    while f"{server.folder}/later.log" not in run(server, "status", "j2")[1]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_nothing_runs_if_no_jail_is_sound(server: RealServer) -> None:
+    """The start is refused (1.4)."""
+    server.write("etc/jail.conf", "[j1]\nenabled = true\nfilter = none\nlogpath = {DIR}/a.log\n")
+    assert run(server, "start")[0:2] == (255, "")
+    assert not Path(server.socket).exists()
+
+
+def test_both_processes_may_be_one(server: RealServer) -> None:
+    """With ``--single`` the server has no process below it that reads the logs."""
+    assert run(server, "--single", "start") == (0, "Server ready\n", [])
+    children = Path(f"/proc/{pid_of(server)}/task/{pid_of(server)}/children").read_text()
+    assert children == ""
+    assert run(server, "status", "j1")[0] == 0

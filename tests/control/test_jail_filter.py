@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from banward.settings import LogPath
 from control.jail_values import assert_answer, assert_refusal
 
 
@@ -173,3 +174,13 @@ def test_matches_mean_nothing_to_files(ask) -> None:
     """They are neither kept nor refused."""
     assert ask("set", "j1", "addjournalmatch", "_A=1") == []
     assert ask("set", "j1", "deljournalmatch", "_A=1") == []
+
+
+def test_a_file_that_a_pattern_found_can_be_left_out(ask, desk, tmp_path: Path) -> None:
+    """Its pattern goes and the other files stay, or it would be found again."""
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).touch()
+    ask("set", "j1", "banward", "logpath", f"{tmp_path}/*.log tail")
+    assert ask("get", "j1", "logpath") == [f"{tmp_path}/a.log", f"{tmp_path}/b.log"]
+    assert ask("set", "j1", "dellogpath", f"{tmp_path}/a.log") == [f"{tmp_path}/b.log"]
+    assert desk.jails["j1"].settings.watch.logpaths == (LogPath(f"{tmp_path}/b.log", tail=True),)

@@ -25,8 +25,6 @@ __all__ = ["check", "deadline", "read", "reload", "restart", "show_help", "start
 _OPTIONS: Final = ("--restart", "--unban", "--if-exists")
 _WAIT: Final = 30.0
 _NO_JAIL_LEFT: Final = "all-jails-skipped"
-_NO_LOG: Final = "missing-log-file"
-"""The problem of a configuration that can be shown, though not run."""
 _STEP: Final = 0.05
 _WIDTH: Final = 1000
 
@@ -100,29 +98,23 @@ def _dump(client: Client, configuration: Configuration) -> None:
 
 
 def start(client: Client, _: list[str]) -> int:
-    """Start the server with all enabled jails, here or in the background."""
+    """Start the server with all enabled jails, here or in the background.
+
+    Where fail2ban would refuse all (1.4), the jails that are sound run; the exit code and the
+    messages are those of the refusal.
+    """
     from banward.cli import client_spawn  # noqa: PLC0415 - only here
 
     if answers(client.socket):
         return client.output.error("Server already running")
     configuration = read(client)
-    if _is_refused(configuration):
-        if client.options.is_server:
-            client.output.error("Async configuration of server failed")
+    if configuration.fatal and client.options.is_server:
+        client.output.error("Async configuration of server failed")
+    if configuration.fatal and all(jail.skipped for jail in configuration.jails):
         return FAILED
     if client.options.foreground:
         return client_spawn.run_here(client, configuration)
     return client_spawn.run_in_background(client, configuration)
-
-
-def _is_refused(configuration: Configuration) -> bool:
-    """Whether nothing can run, or a log is missing that `skip_if_nologs` does not excuse (1.4).
-
-    Of any other mistake the server's log tells, and whatever is sound runs.
-    """
-    fatal = [problem for problem in configuration.problems if problem.fatal]
-    is_sound = any(not jail.skipped for jail in configuration.jails)
-    return any(p.kind == _NO_LOG for p in fatal) or bool(fatal and not is_sound)
 
 
 def restart(client: Client, words: list[str]) -> int:

@@ -67,6 +67,7 @@ def run_here(client: Client, configuration: Configuration) -> int:
             stream=stream(configuration, report=True),
             force=client.options.has("x"),
             foreground=True,
+            single=client.options.has("single"),
             ready=ready,
         )
     except BanwardError as error:
@@ -102,7 +103,11 @@ def run_in_background(client: Client, configuration: Configuration) -> int:
             "Could not start server. Maybe an old socket file is still present. "
             f"Remove {settings.socket}, or start with the option -x"
         )
-    return _configure(client, settings.socket, stream(configuration, report=True))
+    try:
+        code = _configure(client, settings.socket, stream(configuration, report=True))
+        return FAILED if configuration.fatal else client.ask(["server-status"]) or code
+    except LinkError as error:
+        return client.output.error(str(error))
 
 
 def _command_line(options: Options, settings: ServerSettings) -> list[str]:
@@ -112,6 +117,7 @@ def _command_line(options: Options, settings: ServerSettings) -> list[str]:
         *("-s", str(Path(settings.socket).absolute())),
         *("-p", str(Path(settings.pidfile).absolute())),
         *["-x"] * options.has("x"),
+        *["--single"] * options.has("single"),
         *["-v"] * max(options.verbosity, 0),
         *("--loglevel", settings.loglevel),
         *("--logtarget", settings.logtarget),
@@ -142,18 +148,14 @@ def _wait_until_up(client: Client, socket: str, child: int) -> bool:
 
 
 def _configure(client: Client, socket: str, commands: list[Any]) -> int:
-    """Send the commands, and print the state of the server whatever became of them."""
-    try:
-        with Link(socket) as link:
-            match link.ask(["server-stream", commands]):
-                case (0, problems):
-                    code = 0
-                    for problem in problems or ():
-                        client.output.error(str(problem))
-                case (1, Failure() as failure):
-                    code = client.refused(failure)
-                case answer:
-                    code = client.output.error(str(answer))
-            return client.show(["server-status"], link.ask(["server-status"])) or code
-    except LinkError as error:
-        return client.output.error(str(error))
+    """Send the commands, and print what the server could not do of them."""
+    with Link(socket) as link:
+        match link.ask(["server-stream", commands]):
+            case (0, problems):
+                for problem in problems or ():
+                    client.output.error(str(problem))
+                return 0
+            case (1, Failure() as failure):
+                return client.refused(failure)
+            case answer:
+                return client.output.error(str(answer))

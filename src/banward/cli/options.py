@@ -38,6 +38,7 @@ OPTIONS: Final = (
     ("b", "", "", "run the server in the background, as it does if left out"),
     ("f", "", "", "run the server in the foreground"),
     ("", "async", "", "start the server without a configuration; the client sends it"),
+    ("", "single", "", "read the logs in the server's own process too, to debug it"),
     ("", "timeout", "TIME", "how long to wait until the server is up or gone, 30s if left out"),
     ("", "str2sec", "STRING", "show the seconds of a time such as 1d12h"),
     ("", "extra", "NAME=VALUE", ""),

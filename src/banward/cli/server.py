@@ -66,6 +66,7 @@ def _serve(options: Options) -> int:
             stream=None,
             force=options.has("x"),
             foreground=options.foreground,
+            single=options.has("single"),
             ready=lambda _: os.close(told),
         )
     except BanwardError as error:

@@ -51,7 +51,7 @@ def stream(configuration: Configuration, *, report: bool = False) -> list[Comman
         configuration: what was read.
         report: for a server of ours: also put in a ``['config-error', TEXT]`` for each problem
             that fail2ban would have stopped at, so that the server's log tells of it, and the
-            patterns of log paths, so that it finds files that come later.
+            log paths as they are configured, so that it finds files that come later.
     """
     commands = list(_server(configuration.server))
     if report:
@@ -107,7 +107,7 @@ def _logs(jail: JailDefinition, *, with_patterns: bool) -> Iterator[Command]:
         end = "tail" if log.tail else "head"
         lines.append(f"{log.pattern} {end}")
         yield from (["set", jail.name, "addlogpath", path, end] for path in log.found)
-    if with_patterns and any(is_glob(log.pattern) for log in jail.logs):
+    if with_patterns and any(is_glob(log.pattern) or not log.found for log in jail.logs):
         yield ["set", jail.name, _OWN, "logpath", "\n".join(lines)]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from banward.control import views
+from banward.control.followed import followed
 from banward.control.table import Args, Command, JailCommand
 from banward.control.values import integer, timezone
 from banward.settings import LogPath
@@ -38,7 +39,7 @@ async def _change_filter(jail: JailDesk, **fields: Any) -> None:
 
 
 def _files(jail: JailDesk) -> list[str]:
-    return [log.path for log in jail.settings.logpaths]
+    return [log.path for log in followed(jail.settings)]
 
 
 def _check(path: str) -> None:
@@ -64,9 +65,11 @@ async def _add_file(jail: JailDesk, args: Args) -> list[str]:
 
 
 async def _remove_file(jail: JailDesk, args: Args) -> list[str]:
-    kept = tuple(log for log in jail.settings.logpaths if log.path != args[0])
-    if kept != jail.settings.logpaths:
-        await jail.change(logpaths=kept)
+    found = followed(jail.settings)
+    kept = tuple(log for log in found if log.path != args[0])
+    if kept != found:  # the patterns go, or they would find it again
+        extra = {name: value for name, value in jail.settings.extra.items() if name != "logpath"}
+        await jail.change(logpaths=kept, extra=extra)
     return _files(jail)
 
 

@@ -1,4 +1,4 @@
-"""Views of the server and its jails in the shapes that clients index by position (6.4). Pure.
+"""Views of the server and its jails in the shapes that clients index by position (6.4).
 
 Pairs are tuples, containers are lists; labels are the interface.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from banward.control.followed import followed
 from banward.records import ENDLESS
 from banward.subject import Subject
 
@@ -51,7 +52,7 @@ def jail_status(jail: JailDesk, flavor: str = "basic") -> list[Any]:
     sources = (
         ("Journal matches", [" + ".join(map(" ".join, jail.settings.journalmatch))])
         if jail.backend == JOURNAL
-        else ("File list", [path.path for path in jail.settings.logpaths])
+        else ("File list", [log.path for log in followed(jail.settings)])
     )
     found = [("Currently failed", counts.failed), ("Total failed", counts.failed_total), sources]
     done: list[Any] = [
