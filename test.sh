@@ -16,7 +16,7 @@ say() { printf '\n== %s\n' "$*"; }
 # The real parts that tests talk to. Without root they can't be installed; the tests that need
 # a missing one are skipped and say which.
 packages="python3-venv nftables iptables ipset iproute2 openssh-server openssh-client sshpass
-          rsyslog systemd-journal-remote libseccomp2 util-linux procps"
+          rsyslog systemd systemd-journal-remote libseccomp2 util-linux procps"
 install_packages() {
   local missing=() name
   for name in $packages; do

@@ -13,6 +13,7 @@ import pytest
 
 from banward.testing.sshd import login, start_sshd
 from banward.testing.world import World, missing_parts
+from system.booting import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,3 +144,13 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         made.auth_log.touch()
         start_sshd(world, "server", tmp_path, log=made.auth_log)
         yield made
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that an installation without network needs."""
+    folder = tmp_path_factory.mktemp("wheels")
+    pip = (sys.executable, "-m", "pip", "wheel", "-q", "-w", str(folder))
+    subprocess.run([*pip, "-r", str(REPO / "requirements.txt")], check=True)
+    subprocess.run([*pip, "--no-deps", str(REPO)], check=True)
+    return folder

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-REPO = Path(__file__).parent.parent.parent
+from system.booting import PYTHON, REPO
 
 # A place of its own: what is written below these folders goes to a layer that is thrown away.
 PLACE = """
@@ -25,24 +24,12 @@ cd {repo}
 """
 
 
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory):
-    """Everything that an installation without network needs."""
-    folder = tmp_path_factory.mktemp("wheels")
-    pip = (sys.executable, "-m", "pip", "wheel", "-q", "-w", str(folder))
-    subprocess.run([*pip, "-r", str(REPO / "requirements.txt")], check=True)
-    subprocess.run([*pip, "--no-deps", str(REPO)], check=True)
-    return folder
-
-
 @pytest.fixture
 def place(tmp_path, wheels):
     """Runs shell commands in a private world, where ``$INSTALL`` installs without network."""
 
     def run(script: str) -> subprocess.CompletedProcess[str]:
-        # The base interpreter: the tests' own virtual environment is no place to install from.
-        python = Path(sys.base_prefix, "bin")
-        begin = PLACE.format(layer=tmp_path / "layer", repo=REPO, python=python)
+        begin = PLACE.format(layer=tmp_path / "layer", repo=REPO, python=PYTHON)
         begin += f'INSTALL="./install.sh --wheels {wheels}"\n'
         return subprocess.run(
             ["unshare", "-mnpf", "--mount-proc", "sh", "-ec", begin + script],
