@@ -27,6 +27,7 @@ __all__ = [
     "Place",
     "Position",
     "Progress",
+    "Quarantined",
     "Reason",
     "StoredBan",
     "Unban",
@@ -273,6 +274,24 @@ class Unban(msgspec.Struct, frozen=True):
     ban: Ban
     reason: Reason
     origin: Origin = Origin.LOG
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A regex that is not tried any more, since a line of a log made it run away.
+
+    Args:
+        jail: name of the jail.
+        pattern: the regex as configured.
+        source: where the line stands.
+        line: the line, shortened; empty if it is not known.
+        at: when it was found out.
+    """
+
+    jail: str
+    pattern: str
+    source: str
+    line: str
+    at: float
 
 
 class Outcome(msgspec.Struct, frozen=True):

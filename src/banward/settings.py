@@ -45,6 +45,24 @@ class FilterSettings(msgspec.Struct, frozen=True, array_like=True):
     logtimezone: str = ""
     failjson: tuple[str, ...] = ()
 
+    @property
+    def regexes(self) -> dict[str, tuple[str, ...]]:
+        """All regexes by kind, each with the number that it has as ``Filter.doing``.
+
+        The rules of ``failjson`` are counted behind those of ``failregex``.
+        """
+        return {
+            "failregex": (*self.failregex, *self.failjson),
+            "ignoreregex": self.ignoreregex,
+            "prefregex": (self.prefregex,) if self.prefregex else (),
+            "datepattern": (self.datepattern,) if self.datepattern else (),
+        }
+
+    @property
+    def all_regexes(self) -> frozenset[str]:
+        """The regexes of all kinds."""
+        return frozenset(regex for of_kind in self.regexes.values() for regex in of_kind)
+
 
 class WatchSettings(msgspec.Struct, frozen=True, array_like=True):
     """What the watcher has to know of one jail."""

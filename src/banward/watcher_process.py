@@ -32,6 +32,7 @@ from banward.link import (
     Configure,
     Notice,
     Order,
+    Quarantine,
     Report,
     Shutdown,
     SourceEvent,
@@ -45,7 +46,7 @@ from banward.watcher.page import Page
 from banward.watcher.places import folders_of, is_covered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from banward.records import Position
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["InlineWatcher", "WatcherProcess", "WatcherSide"]
 
 _CHUNK: Final = 256 * 1024
-_LOOK: Final = 0.5  # seconds between two looks at the page
+_LOOK: Final = 0.25  # seconds between two looks at the page
 _STABLE: Final = 60.0  # seconds after which a watcher counts as working
 _LONGEST_PAUSE: Final = 30.0  # seconds before one is started that died again and again
 _END: Final = 5.0  # seconds that it may take to end when told to
@@ -73,7 +74,10 @@ class WatcherSide(Protocol):
         """
 
     async def configure(
-        self, jails: Sequence[WatchSettings], positions: Mapping[tuple[str, str], Position]
+        self,
+        jails: Sequence[WatchSettings],
+        positions: Mapping[tuple[str, str], Position],
+        quarantined: Iterable[tuple[str, str]] = (),
     ) -> None:
         """Follow the sources of these jails, and of no others (see ``link.Configure``).
 
@@ -82,6 +86,7 @@ class WatcherSide(Protocol):
         Args:
             jails: all jails that are to be followed; leave out those that are idle.
             positions: where to go on, by jail and source, for sources that are not followed yet.
+            quarantined: regexes that ran away before, as (jail, pattern as configured).
         """
 
     def reports(self) -> AsyncIterator[Report]:
@@ -103,7 +108,7 @@ class WatcherProcess:
         patience: seconds of its CPU time without a sign of life before it is killed.
     """
 
-    def __init__(self, *, user: str = "banward", patience: float = 2.0) -> None:
+    def __init__(self, *, user: str = "banward", patience: float = 1.6) -> None:
         self._user = user
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
@@ -161,10 +166,14 @@ class WatcherProcess:
             self._overseer = asyncio.create_task(self._oversee())
 
     async def configure(
-        self, jails: Sequence[WatchSettings], positions: Mapping[tuple[str, str], Position]
+        self,
+        jails: Sequence[WatchSettings],
+        positions: Mapping[tuple[str, str], Position],
+        quarantined: Iterable[tuple[str, str]] = (),
     ) -> None:
         """See ``WatcherSide``."""
         first = self._order is None
+        self._blame.quarantined.update(quarantined)
         self._blame.prune(jails)
         self._order = self._ordered(jails, positions)
         needed = folders_of(jails)
@@ -303,6 +312,8 @@ class WatcherProcess:
                 if isinstance(frame, Progress):
                     position = frame.position
                     self._reached |= {(jail, frame.source): position for jail in frame.jails}
+                elif isinstance(frame, Quarantine):
+                    self._blame.quarantined.add((frame.jail, frame.pattern))
                 yield frame
             if not data:
                 return

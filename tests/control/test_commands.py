@@ -307,7 +307,8 @@ def test_the_desk_of_the_tests_is_a_desk() -> None:
     """What stands in for the warden has all that the protocol asks for."""
     for protocol, fake in ((Desk, FakeDesk), (JailDesk, type(FakeDesk("x").jails["x"]))):
         names = {name for name in vars(protocol) if not name.startswith("_")}
-        assert names - set(dir(fake)) <= {"settings", "backend", "counts", "jails", "stopping"}
+        fields = {"settings", "backend", "counts", "jails", "stopping", "health"}
+        assert names - set(dir(fake)) <= fields
 
 
 def test_each_usage_is_there_once() -> None:

@@ -30,6 +30,7 @@ from banward import __version__
         (["get", "thread"], {"stacksize": 0}),
         (["set", "thread", {"stacksize": 64}], {"stacksize": 64}),
         (["get", "banward"], __version__),
+        (["get", "banward", "health"], {"quarantine": [], "lag": []}),
     ],
     ids=lambda v: str(v)[:50],
 )

@@ -12,6 +12,7 @@ from banward.records import (
     Origin,
     Position,
     Progress,
+    Quarantined,
     Reason,
     StoredBan,
 )
@@ -50,6 +51,7 @@ def test_an_empty_store_knows_nothing(store):
     assert store.offender(WHO, None) == Offender(0, 0)
     assert list(store.history(WHO, None, 5)) == []
     assert list(store.decisions(WHO, None)) == []
+    assert list(store.quarantined()) == []
 
 
 def test_a_block_is_stored_as_a_whole(store):
@@ -254,3 +256,16 @@ def test_bans_of_another_database_are_taken_over(store):
     assert list(store.current("j", 200)) == [row]
     assert store.offender(WHO, "j") == Offender(4, 100)
     assert list(store.history(WHO, None, 9)) == [row]
+
+
+def test_a_quarantine_is_stored_as_a_whole(store):
+    """What is not named any more is gone; a line may hold half a character."""
+    one = Quarantined("j", "(a+)+ <HOST>", "/log", "aaa\udcff", 100.0)
+    two = Quarantined("k", "(b+)+ <HOST>", "/log", "bbb", 50.0)
+    store.set_quarantined([one, two])
+    assert [(each.jail, each.pattern) for each in store.quarantined()] == [
+        ("k", two.pattern),
+        ("j", one.pattern),
+    ]
+    store.set_quarantined([two])
+    assert list(store.quarantined()) == [two]

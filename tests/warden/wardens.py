@@ -28,14 +28,18 @@ class ScriptedWatcher:
         self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
         self.jails: tuple[WatchSettings, ...] = ()
         self.positions: dict[tuple[str, str], Position] = {}
+        self.quarantined: tuple[tuple[str, str], ...] = ()
 
     async def start(self) -> None:
         """Nothing to start."""
 
-    async def configure(self, jails: Sequence[WatchSettings], positions: Any) -> None:
+    async def configure(
+        self, jails: Sequence[WatchSettings], positions: Any, quarantined: Any = ()
+    ) -> None:
         """Remember what is to be followed."""
         self.jails = tuple(jails)
         self.positions = dict(positions)
+        self.quarantined = tuple(quarantined)
 
     async def reports(self) -> AsyncIterator[Report]:
         """What the test tells."""

@@ -12,7 +12,7 @@ ORDER = Configure((jail("sshd", "/log", regex=("one <HOST>", "two <HOST>")),))
 
 
 def doing(jail="sshd", kind="failregex", number=1):
-    return Doing("/log", 100, 200, jail, kind, number)
+    return Doing("/log", 100, 200, jail, kind, number, "the line")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def blame():
 def test_a_regex_that_is_known_is_put_in_quarantine(blame):
     """The page names the regex: it is left out, and the warden told."""
     told = blame.judge(doing(), ORDER, {}, hung=True)
-    assert told == [Quarantine("sshd", 1, "two <HOST>", "/log", "")]
+    assert told == [Quarantine("sshd", 1, "two <HOST>", "/log", "the line")]
     assert blame.quarantined == {("sshd", "two <HOST>")}
 
 

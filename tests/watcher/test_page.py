@@ -22,7 +22,9 @@ def test_the_warden_sees_what_is_done(sides):
     writer.name_jails(["sshd", "nginx"])
     writer.begin("/var/log/auth.log", 100, 250)
     writer.words[JAIL], writer.words[KIND], writer.words[NUMBER] = 2, 1, 7
-    assert reader.read() == Doing("/var/log/auth.log", 100, 250, "nginx", "failregex", 7)
+    writer.note_line("a line \udcff" + "x" * 1000)
+    line = "a line \\udcff" + "x" * 492
+    assert reader.read() == Doing("/var/log/auth.log", 100, 250, "nginx", "failregex", 7, line)
     writer.end()
     assert (reader.busy, reader.read()) == (False, None)
 

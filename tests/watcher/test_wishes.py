@@ -11,7 +11,6 @@ from banward.watcher.wishes import (
     paths_of,
     patterns_of,
     place_of,
-    regexes_of,
 )
 from watcher.rig import jail
 
@@ -75,6 +74,6 @@ def test_what_has_to_be_opened_anew():
 def test_regexes_by_number():
     """The rules of failjson have the numbers behind those of the failregexes."""
     rule = jail(regex=("a <HOST>", "b <HOST>"), failjson=("{}",), ignoreregex=("i",)).filter
-    assert regexes_of(rule, "failregex") == ("a <HOST>", "b <HOST>", "{}")
-    assert regexes_of(rule, "ignoreregex") == ("i",)
-    assert regexes_of(rule, "prefregex") == ()
+    assert rule.regexes["failregex"] == ("a <HOST>", "b <HOST>", "{}")
+    assert rule.regexes["ignoreregex"] == ("i",)
+    assert rule.regexes["prefregex"] == ()

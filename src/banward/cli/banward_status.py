@@ -18,6 +18,7 @@ from banward.cli.banward_common import (
     print_json,
     socket_of,
 )
+from banward.cli.banward_health import print_health
 from banward.cli.client_link import answers
 
 __all__ = ["register"]
@@ -43,10 +44,12 @@ def status(
         _wait(path)
     _, _, jails = _padded(ask(path, "status", "--all"))
     rows = [_row(name, view) for name, view in sorted(jails.items())]
+    health = ask(path, "get", "banward", "health")
     if as_json:
-        print_json({"jails": rows})
+        print_json({"jails": rows, **health})
         return
     _print(rows)
+    print_health(health)
 
 
 def _wait(path: str) -> None:

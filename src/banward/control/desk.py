@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from banward.records import Ban
+    from banward.records import Ban, Quarantined
     from banward.settings import JailSettings, ServerSettings
 
-__all__ = ["Counts", "Desk", "JailDesk", "Patterns", "PythonActionDesk"]
+__all__ = ["Counts", "Desk", "Health", "JailDesk", "Lag", "Patterns", "PythonActionDesk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,34 @@ class Counts:
     failed_total: int = 0
     banned: int = 0
     banned_total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """A log that is not read to its end.
+
+    Args:
+        source: path of the file.
+        size: bytes that are not read yet.
+        age: seconds since something was left unread.
+    """
+
+    source: str
+    size: int
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is amiss with the reading of logs.
+
+    Args:
+        quarantined: regexes that are not tried any more, since they ran away on a line.
+        lags: logs that are not read to their end.
+    """
+
+    quarantined: tuple[Quarantined, ...] = ()
+    lags: tuple[Lag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +200,10 @@ class Desk(Protocol):
     @property
     def jails(self) -> Mapping[str, JailDesk]:
         """The jails by name, in the order in which they were created."""
+
+    @property
+    def health(self) -> Health:
+        """What is amiss with the reading of logs."""
 
     @property
     def stopping(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from banward import __version__
-from banward.control.table import Args, Command, Group, Kind, ServerCommand
+from banward.control import views
+from banward.control.table import Args, Command, Group, InvalidCommandError, Kind, ServerCommand
 from banward.control.values import integer, span
 from banward.log_lines import Target
 
@@ -97,6 +98,15 @@ async def _set_own(desk: Desk, args: Args) -> Any:
     return value
 
 
+def _own(desk: Desk, args: Args) -> Any:
+    """Banward's version, or with the word ``health`` what is amiss with the reading of logs."""
+    if not args:
+        return __version__
+    if args != ["health"]:
+        raise InvalidCommandError("Invalid command (no get action or not yet implemented)")
+    return views.health(desk.health)
+
+
 def _get(name: str, run: Any, text: str, group: Group) -> Command:
     return ServerCommand(f"get {name}", text, group, Kind.VIEW, run=run)
 
@@ -106,7 +116,7 @@ def _set(words: str, run: Any, text: str, group: Group, least: int = 1) -> Comma
 
 
 ROWS: Final[tuple[Command, ...]] = (
-    _get("banward", lambda *_: __version__, "show Banward's own version", Group.INTERNAL),
+    _get("banward", _own, "show Banward's own version", Group.INTERNAL),
     _set(
         "loglevel <LEVEL>",
         _set_loglevel,

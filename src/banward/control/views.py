@@ -6,7 +6,10 @@ Pairs are tuples, containers are lists; labels are the interface.
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from banward.control.followed import followed
 from banward.records import ENDLESS
@@ -15,12 +18,13 @@ from banward.subject import Subject
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from banward.control.desk import JailDesk
+    from banward.control.desk import Health, JailDesk
     from banward.records import Ban
 
 __all__ = [
     "FLAVORS",
     "bans_by_end",
+    "health",
     "ignore_list",
     "jail_status",
     "journal_matches",
@@ -85,6 +89,14 @@ def ignore_list(entries: tuple[str, ...]) -> list[str]:
         f"file:/{entry.removeprefix('file:')}" if entry.startswith("file:") else entry
         for entry in sorted(entries, key=_is_single)
     ]
+
+
+def health(found: Health) -> dict[str, list[dict[str, Any]]]:
+    """``get banward health``: regexes in quarantine, logs that are not read to their end."""
+    return {
+        "quarantine": [msgspec.structs.asdict(regex) for regex in found.quarantined],
+        "lag": [asdict(lag) for lag in found.lags],
+    }
 
 
 def _is_single(entry: str) -> bool:

@@ -10,7 +10,7 @@ from banward.records import Origin, Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from banward.records import Ban, Count, Match, Position, Progress, StoredBan
+    from banward.records import Ban, Count, Match, Position, Progress, Quarantined, StoredBan
 
 __all__ = ["MOST_DECISIONS", "Decision", "Facts", "Offender", "Positions", "Store"]
 
@@ -110,6 +110,12 @@ class Store(Protocol):
 
     def decisions(self, subject: str, jail: str | None) -> Sequence[Decision]:
         """What was decided about a subject and is no ban, oldest first."""
+
+    def quarantined(self) -> Sequence[Quarantined]:
+        """The regexes that are in quarantine, oldest first."""
+
+    def set_quarantined(self, regexes: Sequence[Quarantined]) -> None:
+        """Store which regexes are in quarantine, and no others."""
 
     def forget(self, subjects: Sequence[str] | None, jail: str | None) -> None:
         """Delete the bans of subjects (None: all) in a jail (None: all)."""

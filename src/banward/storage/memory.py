@@ -14,7 +14,7 @@ from banward.storage.base import MOST_DECISIONS, Decision, Facts, Offender, Posi
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from banward.records import Ban
+    from banward.records import Ban, Quarantined
 
 __all__ = ["MemoryStore"]
 
@@ -36,6 +36,7 @@ class MemoryStore:
         self._history: list[StoredBan] = []
         self._decisions: dict[tuple[str, str, str], Decision] = {}
         self._jails: dict[str, bool] = {}
+        self._quarantined: dict[tuple[str, str], Quarantined] = {}
 
     def commit(self, facts: Facts) -> Sequence[int]:
         """See ``Store``."""
@@ -95,6 +96,14 @@ class MemoryStore:
         """See ``Store``."""
         found = [each for each in self._decisions.values() if _is_of(each, subject, jail)]
         return sorted(found, key=lambda each: (each.at, each.jail, each.reason))
+
+    def quarantined(self) -> Sequence[Quarantined]:
+        """See ``Store``."""
+        return sorted(self._quarantined.values(), key=lambda each: (each.at, each.jail))
+
+    def set_quarantined(self, regexes: Sequence[Quarantined]) -> None:
+        """See ``Store``."""
+        self._quarantined = {(each.jail, each.pattern): each for each in regexes}
 
     def forget(self, subjects: Sequence[str] | None, jail: str | None) -> None:
         """See ``Store``."""

@@ -33,6 +33,15 @@ DELETE FROM pending WHERE id = ?;
 -- name: pending
 SELECT id, data FROM pending ORDER BY id;
 
+-- name: save_quarantined
+INSERT OR REPLACE INTO quarantine (jail, pattern, source, line, at) VALUES (?, ?, ?, ?, ?);
+
+-- name: forget_quarantined
+DELETE FROM quarantine;
+
+-- name: quarantined
+SELECT jail, pattern, source, line, at FROM quarantine ORDER BY at, jail;
+
 -- name: save_history
 INSERT INTO history (jail, subject, at, bantime, bancount, data) VALUES (?, ?, ?, ?, ?, ?);
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from banward.records import Ban, Count, Origin, Position, Reason, StoredBan
+from banward.records import Ban, Count, Origin, Position, Quarantined, Reason, StoredBan
 from banward.storage.base import Decision
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "decision_row",
     "position_of",
     "position_row",
+    "quarantined_row",
     "read_data",
     "stored_ban",
 ]
@@ -115,6 +116,12 @@ def decision_of(row: Sequence[Any]) -> Decision:
     """The decision of a row."""
     subject, jail, reason, at, origin, detail, times = row
     return Decision(jail, subject, at, Reason(reason), detail, Origin(origin), times)
+
+
+def quarantined_row(regex: Quarantined) -> tuple[str, str, str, str, float]:
+    """The row of a regex in quarantine; half a character of a line can't be stored."""
+    line = regex.line.encode("utf-8", "backslashreplace").decode()
+    return regex.jail, regex.pattern, regex.source, line, regex.at
 
 
 def _text(data: dict[str, Any]) -> str:

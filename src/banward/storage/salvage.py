@@ -26,6 +26,7 @@ _TABLES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "pending": (("id",), ""),
     "newest": (("jail", "subject"), "newest_subject"),
     "history": (("id",), "history_at"),
+    "quarantine": (("jail", "pattern"), ""),
     "decision": (("subject", "jail", "reason"), "decision_at"),
 }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from banward.errors import StorageError
-from banward.records import Match
+from banward.records import Match, Quarantined
 from banward.storage.base import MOST_DECISIONS, Facts, Offender, Positions
 from banward.storage.queries import migrations, query
 from banward.storage.rows import (
@@ -21,6 +21,7 @@ from banward.storage.rows import (
     decision_row,
     position_of,
     position_row,
+    quarantined_row,
     stored_ban,
 )
 
@@ -118,6 +119,16 @@ class SqliteStore:
     def decisions(self, subject: str, jail: str | None) -> Sequence[Decision]:
         """See ``Store``."""
         return [decision_of(row) for row in self._read("decisions", subject, jail, jail)]
+
+    def quarantined(self) -> Sequence[Quarantined]:
+        """See ``Store``."""
+        return [Quarantined(*row) for row in self._read("quarantined")]
+
+    def set_quarantined(self, regexes: Sequence[Quarantined]) -> None:
+        """See ``Store``."""
+        with self._transaction() as db:
+            db.execute(query("forget_quarantined"))
+            db.executemany(query("save_quarantined"), map(quarantined_row, regexes))
 
     def forget(self, subjects: Sequence[str] | None, jail: str | None) -> None:
         """See ``Store``."""

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 
 from banward.link import JailState, Notice, Quarantine, Report, SourceEvent
 from banward.records import Progress
+from banward.warden.lag import Lags
+from banward.warden.quarantine import Quarantines
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
+    from banward.control.desk import Lag
     from banward.records import Position
     from banward.warden.intake import Intake
     from banward.warden.jail import Jail
+    from banward.warden.shared import Shared
     from banward.watcher_process import WatcherSide
 
 __all__ = ["Listening"]
@@ -31,14 +35,27 @@ class Listening:
         jails: the jails that run, by name.
         watcher: the watcher.
         intake: takes what was found.
+        shared: the clock and the database.
+
+    Attributes:
+        positions: how far each jail has read each source.
+        quarantines: the regexes that ran away.
     """
 
-    def __init__(self, jails: Mapping[str, Jail], watcher: WatcherSide, intake: Intake) -> None:
+    def __init__(
+        self,
+        jails: Mapping[str, Jail],
+        watcher: WatcherSide,
+        intake: Intake,
+        shared: Shared,
+    ) -> None:
         self._jails = jails
         self._watcher = watcher
         self._intake = intake
         self.positions: dict[tuple[str, str], Position] = {}
-        self.quarantined: list[Quarantine] = []
+        self.quarantines = Quarantines(shared)
+        self._clock = shared.clock
+        self._lags = Lags()
         self._due = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -66,7 +83,13 @@ class Listening:
             for jail in self._jails.values()
             if jail.started and not jail.settings.idle
         ]
-        await self._watcher.configure(watched, self.positions)
+        settled = (s for s in watched if not self._jails[s.jail].reloading)
+        self.quarantines.prune(settled)
+        await self._watcher.configure(watched, self.positions, self.quarantines.keys)
+
+    def lags(self) -> list[Lag]:
+        """The sources that are not read to their end."""
+        return self._lags.view(self._jails.values(), self.positions, self._clock.now())
 
     async def _listen(self) -> None:
         async for report in self._watcher.reports():
@@ -83,6 +106,7 @@ class Listening:
     def _(self, progress: Progress) -> None:
         for jail in progress.jails:
             self.positions[jail, progress.source] = progress.position
+        self._lags.take(progress, self._clock.now())
         self._intake.take(progress)
 
     @_take.register
@@ -101,7 +125,7 @@ class Listening:
 
     @_take.register
     def _(self, quarantine: Quarantine) -> None:
-        self.quarantined.append(quarantine)
+        self.quarantines.take(quarantine)
         _log.error(
             "[%s] The regular expression %r ran too long on a line of %s and is not tried any "
             "more: %r",

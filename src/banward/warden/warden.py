@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from banward.control.desk import Health
 from banward.errors import ActionError, DuplicateJailError, UnknownJailError
 from banward.settings import JailSettings
 from banward.storage.opening import open_store
@@ -78,7 +79,7 @@ class Warden:
             backends=backends,
         )
         self._intake = Intake(self.jails, self._shared)
-        self._listening = Listening(self.jails, watcher, self._intake)
+        self._listening = Listening(self.jails, watcher, self._intake, self._shared)
         self._timers = Timers(self.jails, self._shared)
         self._foreign = ForeignChanges(self.jails, backends)
 
@@ -131,6 +132,11 @@ class Warden:
         if "extra" in fields:
             self._shared.set_fuses()
 
+    @property
+    def health(self) -> Health:
+        """What is amiss with the reading of logs."""
+        return Health(self._listening.quarantines.regexes, tuple(self._listening.lags()))
+
     def flush_logs(self) -> str:
         """Reopen the log file or flush the stream."""
         return self._logs.flush()
@@ -152,6 +158,7 @@ class Warden:
             _log_database.error("%s", opened.notice)
         self._shared.stored(lambda store: store.set_enabled(None, enabled=False), None)
         self._listening.positions = self._shared.stored(lambda store: store.positions(), {})
+        self._listening.quarantines.load()
         self._intake.resume()
 
     def _close_database(self) -> None:
@@ -266,6 +273,7 @@ class Warden:
             _log.info("Reload finished.")
 
     async def _restart(self, jails: list[Jail], *, every: bool) -> None:
+        self._listening.quarantines.release(jail.name for jail in jails)
         if every:
             _log.info("Stopping all jails")
         await self._stop(jails, keep=False)

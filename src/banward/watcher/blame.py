@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from banward.link import Configure, Notice, Quarantine, Report
-from banward.watcher.page import KINDS
-from banward.watcher.wishes import regexes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +48,7 @@ class Blame:
         written = {
             (settings.jail, pattern)
             for settings in jails
-            for kind in KINDS[1:]
-            for pattern in regexes_of(settings.filter, kind)
+            for pattern in settings.filter.all_regexes
         }
         self.quarantined &= written
         self.careful &= {settings.jail for settings in jails}
@@ -82,7 +79,7 @@ class Blame:
         pattern = _pattern(doing, order)
         if pattern and (doing.jail, pattern) not in self.quarantined:
             self.quarantined.add((doing.jail, pattern))
-            return [Quarantine(doing.jail, doing.number, pattern, doing.source, "")]
+            return [Quarantine(doing.jail, doing.number, pattern, doing.source, doing.line)]
         if doing.jail and doing.jail not in self.careful:
             self.careful.add(doing.jail)
             return []
@@ -105,5 +102,5 @@ def _pattern(doing: Doing, order: Configure) -> str:
     settings = next((each.filter for each in order.jails if each.jail == doing.jail), None)
     if settings is None or not doing.kind:
         return ""
-    regexes = regexes_of(settings, doing.kind)
+    regexes = settings.regexes[doing.kind]
     return regexes[doing.number] if doing.number < len(regexes) else ""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from banward.matching.filter import Filter
 from banward.watcher.page import JAIL, KIND, KINDS, NUMBER, TURN
-from banward.watcher.wishes import regexes_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -67,6 +66,7 @@ class Guard:
     """
 
     def __init__(self, page: Page, limit: float = 1.0) -> None:
+        self.page = page
         self.words = page.words
         self.turn = 0
         self.busy = False
@@ -116,7 +116,7 @@ class GuardedFilter(Filter):
         self.watched = settings
         self.number = number
         self._guard = guard
-        self._slow_dates = 0
+        self._slow_dates = 0  # lines whose date took too long
         self._told = -_QUIET
 
     def process(self, line: str, now: float, **options: Any) -> list[Match]:
@@ -146,8 +146,10 @@ class GuardedFilter(Filter):
         Args:
             pattern: the regex as configured.
         """
+        if pattern in self.settings.regexes["datepattern"]:
+            self._slow_dates = _SLOW_DATES
         for kind in KINDS[1:]:
-            for index, written in enumerate(regexes_of(self.settings, kind)):
+            for index, written in enumerate(self.settings.regexes[kind]):
                 if written == pattern:
                     self.quarantine(index, kind)
 
@@ -161,7 +163,7 @@ class GuardedFilter(Filter):
             kind, number = self.doing
             self.doing = None
             self.quarantine(number, kind)
-            pattern = regexes_of(self.settings, kind)[number]
+            pattern = self.settings.regexes[kind][number]
         overrun = Overrun(self.jail, kind, number, pattern, source, line[:_SHOWN])
         self._guard.overruns.append(overrun)
 
@@ -173,7 +175,12 @@ class GuardedFilter(Filter):
 
 
 class CarefulFilter(GuardedFilter):
-    """Notes on the page which regex is at work; slower, for a jail that hung a watcher."""
+    """Notes on the page which regex is at work on which line; slower, for who hung a watcher."""
+
+    def process(self, line: str, now: float, **options: Any) -> list[Match]:
+        """As ``GuardedFilter.process``."""
+        self._guard.page.note_line(line)
+        return super().process(line, now, **options)
 
     _doing: tuple[str, int] | None = None
 

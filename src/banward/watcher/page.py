@@ -22,7 +22,9 @@ BUSY, TURN, JAIL, KIND, NUMBER = range(5)
 _OFFSETS: Final = struct.Struct("<dd")
 _OFFSETS_AT: Final = 64
 _SOURCE_AT: Final = 128
+_LINE_AT: Final = 4096
 _NAMES_AT: Final = 8192
+_SHOWN: Final = 500  # characters of a line
 _TEXT: Final = struct.Struct("<I")
 
 KINDS: Final = ("", "failregex", "ignoreregex", "prefregex")
@@ -39,6 +41,7 @@ class Doing(NamedTuple):
         jail: whose filter was at work, or an empty text.
         kind: what kind of regex was searched, or an empty text.
         number: which of its kind.
+        line: the line, shortened; empty if it was not noted.
     """
 
     source: str
@@ -47,6 +50,7 @@ class Doing(NamedTuple):
     jail: str
     kind: str
     number: int
+    line: str = ""
 
 
 class Page:
@@ -90,10 +94,15 @@ class Page:
 
     def begin(self, source: str, start: float, end: float) -> None:
         """Say that a block is worked on."""
-        self._write(_SOURCE_AT, source, _NAMES_AT)
+        self._write(_SOURCE_AT, source, _LINE_AT)
+        self._write(_LINE_AT, "", _NAMES_AT)
         _OFFSETS.pack_into(self._memory, _OFFSETS_AT, start, end)
         self.words[JAIL] = self.words[KIND] = self.words[NUMBER] = 0
         self.words[BUSY] = 1
+
+    def note_line(self, line: str) -> None:
+        """Say which line is looked at; a long one is shortened."""
+        self._write(_LINE_AT, line[:_SHOWN], _NAMES_AT)
 
     def end(self) -> None:
         """Say that nothing is worked on."""
@@ -118,19 +127,20 @@ class Page:
             return None
         try:
             names = ["", *self._read(_NAMES_AT, _SIZE).split("\n")]
-            source = self._read(_SOURCE_AT, _NAMES_AT)
+            source = self._read(_SOURCE_AT, _LINE_AT)
+            line = self._read(_LINE_AT, _NAMES_AT)
             start, end = _OFFSETS.unpack_from(self._memory, _OFFSETS_AT)
             jail, kind = names[words[JAIL]], KINDS[words[KIND]]
         except (IndexError, UnicodeDecodeError):
             return None
-        return Doing(source, start, end, jail, kind, words[NUMBER])
+        return Doing(source, start, end, jail, kind, words[NUMBER], line)
 
     def _write(self, at: int, text: str, limit: int) -> None:
-        data = text.encode()[: limit - at - _TEXT.size]
+        data = text.encode("utf-8", "backslashreplace")[: limit - at - _TEXT.size]
         _TEXT.pack_into(self._memory, at, len(data))
         self._memory[at + _TEXT.size : at + _TEXT.size + len(data)] = data
 
     def _read(self, at: int, limit: int) -> str:
         (size,) = _TEXT.unpack_from(self._memory, at)
         end = min(at + _TEXT.size + size, limit)
-        return self._memory[at + _TEXT.size : end].decode()
+        return self._memory[at + _TEXT.size : end].decode("utf-8", "replace")

@@ -10,7 +10,7 @@ from banward.sources.entries import is_pattern, matches_of
 from banward.sources.journal_files import JournalPlace
 
 if TYPE_CHECKING:
-    from banward.settings import FilterSettings, WatchSettings
+    from banward.settings import WatchSettings
 
 __all__ = [
     "SYSTEMD",
@@ -19,7 +19,6 @@ __all__ = [
     "paths_of",
     "patterns_of",
     "place_of",
-    "regexes_of",
 ]
 
 SYSTEMD: Final = "systemd"
@@ -66,17 +65,3 @@ def have_moved(old: WatchSettings, new: WatchSettings) -> bool:
         return True
     systemd = SYSTEMD in (backend_of(old), backend_of(new))
     return systemd and (old.backend, old.journalmatch) != (new.backend, new.journalmatch)
-
-
-def regexes_of(settings: FilterSettings, kind: str) -> tuple[str, ...]:
-    """The regexes of a filter by the number that they have as ``Filter.doing``.
-
-    Args:
-        settings: the filter.
-        kind: ``failregex`` (with the rules of ``failjson`` behind), ``ignoreregex``, ``prefregex``.
-    """
-    return {
-        "failregex": (*settings.failregex, *settings.failjson),
-        "ignoreregex": settings.ignoreregex,
-        "prefregex": (settings.prefregex,) if settings.prefregex else (),
-    }[kind]
