@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from banward.control.desk import Counts, Health, Patterns
+from banward.control.desk import Account, Counts, Health, Patterns
 from banward.errors import DuplicateJailError, PatternError, UnknownJailError
 from banward.records import Ban, Origin, Reason
 from banward.settings import JailSettings, ServerSettings
@@ -68,6 +68,9 @@ class FakeJail:
 
     def bans(self) -> Sequence[Ban]:
         return self.held
+
+    def account(self, subject: str) -> Account:
+        return Account([ban for ban in self.held if ban.subject == subject])
 
     def is_banned(self, subject: str) -> bool:
         return any(ban.subject == subject for ban in self.held)
@@ -139,6 +142,9 @@ class FakeDesk:
 
     async def change(self, **fields: Any) -> None:
         self.settings = replace(self.settings, **fields)
+
+    def protection(self, subject: str) -> str:
+        return ""
 
     def flush_logs(self) -> str:
         return "rolled over"

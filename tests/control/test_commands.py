@@ -134,7 +134,7 @@ def test_only_views_are_open_to_all() -> None:
     """No row that begins with ``set`` is a view, and every ``get`` is one."""
     for row in TABLE.rows:
         assert (row.kind is Kind.VIEW) == (row.key[0] == "get" or row.key[0] in {
-            *("status", "stats", "statistics", "statistic", "banned", "ping", "echo", "sleep"),
+            *("status", "stats", "statistics", "statistic", "banned", "ping", "echo", "sleep", "why"),
             *("server-status", "version", "help"),
         }), row.usage  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""``banward status``: which jails run, over which logs, whom they have banned."""
+"""``banward status`` and ``why``: which jails run, over which logs; who is banned, and why."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from banward.cli.banward_common import (
 )
 from banward.cli.banward_health import print_health
 from banward.cli.client_link import answers
+from banward.cli.why_text import text
 
 __all__ = ["register"]
 
@@ -29,6 +30,7 @@ _PATIENCE = 30.0
 def register(app: typer.Typer) -> None:
     """Add the words of this file."""
     app.command()(status)
+    app.command()(why)
 
 
 def status(
@@ -50,6 +52,21 @@ def status(
         return
     _print(rows)
     print_health(health)
+
+
+def why(
+    address: Annotated[str, typer.Argument(help="An address or network.")],
+    config: ConfigDir = "/etc/fail2ban",
+    socket: SocketPath = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell why an address is banned, or why it is not."""
+    answer = ask(socket_of(config, socket), "why", address)
+    if as_json:
+        print_json(answer)
+    else:
+        print(text(answer))
 
 
 def _wait(path: str) -> None:

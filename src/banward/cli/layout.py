@@ -30,6 +30,10 @@ def layout(words: list[str], value: Any, *, ascii_only: bool = False) -> str:
         return _status(words, value, ascii_only=ascii_only)
     if words[0] in {"get", "set"}:
         return _option(words, value)
+    if words[0] == "why":
+        from banward.cli.why_text import text  # noqa: PLC0415 - most commands need it not
+
+        return text(value)
     return _SERVER.get(words[0], _plain)(words, value)
 
 

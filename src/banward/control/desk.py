@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from banward.records import Ban, Quarantined
+    from banward.records import Ban, Count, Quarantined, StoredBan
     from banward.settings import JailSettings, ServerSettings
 
-__all__ = ["Counts", "Desk", "Health", "JailDesk", "Lag", "Patterns", "PythonActionDesk"]
+__all__ = ["Account", "Counts", "Desk", "Health", "JailDesk", "Lag", "Patterns", "PythonActionDesk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,26 @@ class Patterns:
     datepattern: tuple[str | None, str] | None = (None, "Default Detectors")
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a jail knows of a subject: the answer to ``why``.
+
+    Args:
+        bans: those that hold, its own and those of networks around it.
+        count: its failures within the window, None without any.
+        ignored: by what its failures are ignored, an empty text if they count.
+        verdicts: what was decided and is no ban, oldest first: when, why, what exactly, and how
+            often; the time is that of the last.
+        history: its stored bans with their matched lines, oldest first.
+    """
+
+    bans: Sequence[Ban] = ()
+    count: Count | None = None
+    ignored: str = ""
+    verdicts: Sequence[tuple[float, str, str, int]] = ()
+    history: Sequence[StoredBan] = ()
+
+
 class PythonActionDesk(Protocol):
     """The live object of an action that a Python file defines (server-and-client.md 4.10)."""
 
@@ -136,6 +156,9 @@ class JailDesk(Protocol):
 
     def is_banned(self, subject: str) -> bool:
         """Tell whether just this subject is on the list (a network does not stand for a host)."""
+
+    def account(self, subject: str) -> Account:
+        """What the jail knows of a subject."""
 
     async def change(self, **fields: Any) -> None:
         """Replace fields of ``settings`` and make them hold at once.
@@ -217,6 +240,9 @@ class Desk(Protocol):
             LogTargetError: the log target can't be used; ``banward.logs.Logs`` raises both.
             StorageError: the database can't be opened.
         """
+
+    def protection(self, subject: str) -> str:
+        """Why no log can get this subject banned, in words; an empty text if one can."""
 
     def flush_logs(self) -> str:
         """Reopen the log file or flush the stream: ``rolled over`` or ``flushed`` (1.9)."""

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from banward import COMPATIBLE_VERSION
-from banward.control import cymru, views
+from banward.control import cymru, views, why
 from banward.control.table import Args, Command, Group, InvalidCommandError, Kind, ServerCommand
 from banward.control.values import subject, subjects
 from banward.errors import UnknownJailError
@@ -118,6 +118,10 @@ def _banned(desk: Desk, args: Args) -> Any:
     ]
 
 
+def _why(desk: Desk, args: Args) -> Any:
+    return why.view(desk, subject(args[0]))
+
+
 async def _unban(desk: Desk, args: Args) -> int:
     if not args:
         raise InvalidCommandError("Invalid command")
@@ -187,6 +191,7 @@ ROWS: Final[tuple[Command, ...]] = (
     _row("unban <IP> ... <IP>", _unban, "lift the bans of <IP> in all jails", Kind.ORDER),
     _row("banned", _banned, "show who is banned, jail by jail"),
     _row("banned <IP> ... <IP>", _banned, "show the jails in which each <IP> is banned"),
+    _row("why <IP>", _why, "show why <IP> is banned, or why it is not", least=1),
     _row("status", _status, "show how many jails there are, and their names"),
     _row("status --all [FLAVOR]", _status, "show the status of all jails"),
     _row("stats", _statistics, "show a table of all jails with their counters"),

@@ -155,6 +155,18 @@ class Ledger:
             return []
         return lying_within(self._entries, outer.network)
 
+    def around(self, subject: str) -> list[Ban]:
+        """The bans that hold for a subject: its own, and those of networks that it lies in."""
+        inner = Subject.parse(subject).network
+        found = [ban] if (ban := self.get(subject)) else []
+        if inner is None:
+            return found
+        for text, entry in self._entries.items():
+            outer = Subject.parse(text).network if "/" in text and text != subject else None
+            if outer and lying_within([subject], outer):
+                found.append(entry.ban)
+        return found
+
     def restore(
         self, rows: Iterable[StoredBan], now: float, base: float, longest: float | None
     ) -> list[tuple[StoredBan, float]]:

@@ -21,6 +21,8 @@ from banward.storage.base import Decision, Offender
 from banward.warden.words import duration, end_of, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from banward.records import Breach
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
@@ -51,6 +53,11 @@ class Deciding:
         self._jail = jail
         self._shared = shared
         self._notes: list[Decision] = []
+
+    @property
+    def notes(self) -> Sequence[Decision]:
+        """What was decided, is no ban, and is not stored yet."""
+        return tuple(self._notes)
 
     def take_notes(self) -> list[Decision]:
         """What was decided since the last call, and is no ban."""

@@ -28,6 +28,9 @@ _log = logging.getLogger("fail2ban.ipdns")
 
 _LOOK_EVERY: Final = 1.0
 _LOOK_AGAIN: Final = 60.0
+_SELF: Final = "ignoreself rule"
+_QUICK: Final = (_SELF, "ip")
+"""Sources that are asked anew each time, as that takes no longer than to remember the answer."""
 
 
 @dataclass(slots=True)
@@ -77,16 +80,20 @@ class Ignoring:
         known = self._remembered(match, now)
         if known is not None:
             return "cache" if known else ""
-        subject = Subject.parse(match.subject)
-        if self._settings.ignoreself and subject.text in self._shared.own_addresses():
-            return "ignoreself rule"
         self._read_files(now)
-        source = self._list.source(subject)
+        source = self.known(match.subject)
         if source:
-            return self._remember(match, now, source) if source != "ip" else source
+            return source if source in _QUICK else self._remember(match, now, source)
         if self._settings.ignorecommand or self._names_due(now):
             return None
         return self._remember(match, now, "")
+
+    def known(self, subject: str) -> str:
+        """By what a subject is ignored, as far as that is known without asking a command."""
+        parsed = Subject.parse(subject)
+        if self._settings.ignoreself and parsed.text in self._shared.own_addresses():
+            return _SELF
+        return self._list.source(parsed)
 
     async def patiently(self, match: Match) -> str:
         """As ``at_once``, and waits where it must."""

@@ -19,6 +19,7 @@ from banward.logs import MSG, NOTICE
 from banward.records import Ban, Match, Origin, Reason, Unban
 from banward.subject import Subject
 from banward.warden import changes
+from banward.warden.account import account
 from banward.warden.actions import Actions
 from banward.warden.commits import commit
 from banward.warden.deciding import Deciding
@@ -29,7 +30,7 @@ from banward.warden.words import moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from banward.control.desk import Patterns, PythonActionDesk
+    from banward.control.desk import Account, Patterns, PythonActionDesk
     from banward.settings import JailSettings
     from banward.warden.shared import Shared
 
@@ -91,6 +92,10 @@ class Jail:
     def is_banned(self, subject: str) -> bool:
         """Whether just this subject is on the list."""
         return subject in self.ledger
+
+    def account(self, subject: str) -> Account:
+        """What this jail knows of a subject."""
+        return account(self, self._shared, subject)
 
     def python_action(self, name: str) -> PythonActionDesk | None:
         """The object of a Python action, None for others."""

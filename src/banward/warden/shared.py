@@ -80,6 +80,12 @@ class Shared:
             self.fuses.protect("the session of an administrator", host.admin_peers())
         return self._own
 
+    def protection(self, subject: str) -> str:
+        """Why the fuses would refuse to ban a subject at this moment; an empty text if not."""
+        self.own_addresses()
+        refusal = self.fuses.refuse(subject, self.clock.now())
+        return refusal.text if refusal else ""
+
     def set_fuses(self) -> None:
         """Make fuses as the server's settings say, and look at the host anew."""
         extra = self.server.extra

@@ -137,6 +137,10 @@ class Warden:
         """What is amiss with the reading of logs."""
         return Health(self._listening.quarantines.regexes, tuple(self._listening.lags()))
 
+    def protection(self, subject: str) -> str:
+        """Why no log can get this subject banned, in words; an empty text if one can."""
+        return self._shared.protection(subject)
+
     def flush_logs(self) -> str:
         """Reopen the log file or flush the stream."""
         return self._logs.flush()
