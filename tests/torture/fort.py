@@ -1,0 +1,243 @@
+"""A real server in a network of its own, which stays when the server is killed; its kernel is read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from banward.cli.client_link import Link, LinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+HOOKS = Path(__file__).parent / "hooks"
+COMMANDS = ("nft", "nsenter", "unshare")
+PATIENCE = float(os.environ.get("BANWARD_PATIENCE", "20"))
+
+_FAIL2BAN_CONF = """\
+[Definition]
+logtarget = {folder}/fail2ban.log
+socket = {folder}/fail2ban.sock
+pidfile = {folder}/fail2ban.pid
+dbfile = {folder}/fail2ban.sqlite3
+"""
+
+JAIL = """\
+[gate]
+enabled = true
+filter = gate
+backend = auto
+logpath = {folder}/gate.log
+maxretry = 3
+findtime = 600
+bantime = 600
+ignoreself = false
+action = nftables
+"""
+
+_FILTER = """\
+[Definition]
+failregex = ^\\s*bad <HOST>$
+datepattern = ^EPOCH
+"""
+
+
+def why_not() -> str:
+    """What is missing here, or an empty text."""
+    missing = [name for name in COMMANDS if shutil.which(name) is None]
+    return ", ".join(missing if os.geteuid() == 0 else ["root", *missing])
+
+
+class Fort:
+    """The folder, the network and, from time to time, the server.
+
+    Args:
+        jail: text of ``jail.local``; ``{folder}`` is filled in.
+        prepare: a shell command that is run before each start, in a mount namespace of its own.
+    """
+
+    def __init__(self, jail: str = JAIL, *, prepare: str = "true") -> None:
+        # The path of a socket may have 107 bytes: pytest's folders are too deep.
+        self.folder = Path(tempfile.mkdtemp(prefix="bw-"))
+        self.folder.chmod(0o755)
+        self.log = self.folder / "fail2ban.log"
+        self.gate = self.folder / "gate.log"
+        self.gate.touch()
+        self.prepare = prepare
+        self.server: subprocess.Popen[bytes] | None = None
+        self.write("etc/fail2ban.conf", _FAIL2BAN_CONF)
+        self.write("etc/filter.d/gate.conf", _FILTER)
+        self.write("etc/jail.local", jail)
+        hold = ["unshare", "-n", "sh", "-c", "ip link set lo up; echo up; exec sleep 7200"]
+        self._holder = subprocess.Popen(hold, stdout=subprocess.PIPE)
+        assert self._holder.stdout
+        assert self._holder.stdout.readline() == b"up\n"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.server and self.server.poll() is None:
+            self.server.kill()
+            self.server.wait()
+        self._holder.kill()
+        self._holder.wait()
+        if self._holder.stdout:
+            self._holder.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # Files and processes ----------------------------------------------------------------------
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file below the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace("{folder}", str(self.folder)))
+
+    def fail(self, *subjects: str, at: float | None = None) -> None:
+        """Append a failure of each to the log, in one write."""
+        now = time.time() if at is None else at
+        with self.gate.open("a") as log:
+            log.write("".join(f"{now:.0f} bad {subject}\n" for subject in subjects))
+
+    def inside(self, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command in the network of the fort."""
+        words = ["nsenter", "-n", "-t", str(self._holder.pid), *argv]
+        options = {"text": True, "capture_output": True, "timeout": 60} | options
+        return subprocess.run(words, check=False, **options)
+
+    def launch(self, fault: str = "", **environment: str) -> None:
+        """Start the server, and do not wait for it.
+
+        Args:
+            fault: where it is to die (see ``hooks/sitecustomize.py``).
+            environment: further variables.
+        """
+        more = dict(environment)
+        if fault:
+            armed = self.folder / "armed"
+            armed.write_text("armed")
+            hooks = {"BANWARD_FAULT": fault, "BANWARD_FAULT_ARMED": str(armed)}
+            more |= {"PYTHONPATH": str(HOOKS), **hooks}
+        run = f"exec {sys.executable} -m banward.cli.server -c {self.folder}/etc -xf start"
+        words = ["nsenter", "-n", "-t", str(self._holder.pid), "unshare", "-m", "sh", "-ec"]
+        with (self.folder / "server.out").open("wb") as out:
+            self.server = subprocess.Popen(
+                [*words, f"{self.prepare}\n{run}"],
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **more},
+            )
+
+    def start(self, fault: str = "", **environment: str) -> None:
+        """Start the server, and wait until its configuration holds, or until it is dead."""
+        self.launch(fault, **environment)
+        self.wait_for(lambda: "Server ready" in self.said() or self.is_dead())
+
+    @property
+    def is_dead(self) -> Callable[[], bool]:
+        """Tells whether the server is gone."""
+        server = self.server
+        return lambda: server is None or server.poll() is not None
+
+    def said(self) -> str:
+        """What the server wrote to its terminal."""
+        return (self.folder / "server.out").read_text()
+
+    def kill(self, number: int = signal.SIGKILL) -> int:
+        """Send the warden a signal, and wait for its end."""
+        assert self.server
+        self.server.send_signal(number)
+        return self.server.wait(PATIENCE)
+
+    def watcher(self) -> int | None:
+        """Number of the watcher's process."""
+        assert self.server
+        pid = self.server.pid
+        try:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:
+            return None
+        return int(children[0]) if children else None
+
+    # What the server says ---------------------------------------------------------------------
+
+    def ask(self, *words: Any) -> Any:
+        """The answer to a command; its code is 0, or 1 with an error."""
+        with Link(f"{self.folder}/fail2ban.sock", timeout=PATIENCE) as link:
+            return link.ask(list(words))
+
+    def client(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run ``fail2ban-client``."""
+        program = (sys.executable, "-m", "banward.cli.client", "-c", f"{self.folder}/etc")
+        return self.inside(*program, *words)
+
+    def banned(self, jail: str = "gate") -> set[str]:
+        """Who is banned, by the server's word."""
+        code, answer = self.ask("get", jail, "banip")
+        assert code == 0, answer
+        return set(answer)
+
+    def total(self, jail: str = "gate") -> int:
+        """How many failures the server counted since it was started."""
+        _, answer = self.ask("status", jail)
+        return int(dict(answer[0][1])["Total failed"])
+
+    def log_text(self) -> str:
+        """The server's log."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    # What the kernel says ---------------------------------------------------------------------
+
+    def nft(self, *words: str) -> None:
+        """Change the packet filter with a foreign hand."""
+        done = self.inside("nft", *words)
+        assert done.returncode == 0, done.stderr
+
+    def kernel(self, jail: str = "gate") -> set[str]:
+        """Whom the kernel's sets ban."""
+        found: set[str] = set()
+        for name in (f"addr-set-{jail}", f"addr6-set-{jail}"):
+            done = self.inside("nft", "-j", "list", "set", "inet", "f2b-table", name)
+            if done.returncode == 0:
+                found |= set(_texts(json.loads(done.stdout)))
+        return found
+
+    # Waiting ----------------------------------------------------------------------------------
+
+    def wait_for(self, condition: Callable[[], object], patience: float = PATIENCE) -> None:
+        """Wait until something holds; what the server can't be asked for does not hold."""
+        deadline = time.monotonic() + patience
+        while not self._holds(condition):
+            assert time.monotonic() < deadline, self.said() + self.log_text()[-4000:]
+            time.sleep(0.02)
+
+    @staticmethod
+    def _holds(condition: Callable[[], object]) -> bool:
+        try:
+            return bool(condition())
+        except (LinkError, OSError):
+            return False
+
+    def wait_for_log(self, *texts: str, patience: float = PATIENCE) -> None:
+        """Wait until the log holds each of the texts."""
+        self.wait_for(lambda: all(text in self.log_text() for text in texts), patience)
+
+    def wait_until_equal(self, subjects: Iterable[str], jail: str = "gate") -> None:
+        """Wait until just these are banned, for the server and in the kernel."""
+        wanted = set(subjects)
+        self.wait_for(lambda: self.banned(jail) == wanted == self.kernel(jail))
+
+
+def _texts(listing: dict[str, Any]) -> Iterator[str]:
+    for entry in listing["nftables"]:
+        for element in entry.get("set", {}).get("elem", []):
+            yield element if isinstance(element, str) else element["elem"]["val"]
