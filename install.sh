@@ -50,7 +50,11 @@ run() { if [ -n "$dry" ]; then say "would run: $*"; else "$@"; fi; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # What this script makes is noted, so that --uninstall removes just that.
-note() { [ -n "$dry" ] || grep -qxF "$1" "$manifest" 2>/dev/null || printf '%s\n' "$1" >>"$manifest"; }
+note() {
+	[ -z "$dry" ] || return 0
+	mkdir -p "$lib"
+	grep -qxF "$1" "$manifest" 2>/dev/null || printf '%s\n' "$1" >>"$manifest"
+}
 place() { # place SOURCE TARGET MODE: a file with @PREFIX@ filled in
 	if [ -n "$dry" ]; then say "would write: $2"; return; fi
 	mkdir -p "$(dirname "$2")"
@@ -142,7 +146,6 @@ prepare_host() {
 
 install_program() {
 	say "Installing Banward into $lib"
-	run mkdir -p "$lib"
 	[ -x "$venv/bin/python" ] || run "$python" -m venv "$venv"
 	if [ -n "$wheels" ]; then
 		set -- --no-index --find-links "$wheels"

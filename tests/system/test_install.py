@@ -100,6 +100,43 @@ def test_with_systemd_the_unit_is_enabled_and_started(place):
     assert "restart banward.service" not in done.stdout
 
 
+def test_what_is_missing_is_installed_and_named_at_the_end(place):
+    """A bare host gets the packages that it lacks; a removal leaves them, and says which they are."""
+    done = place("""
+        for tool in nft iptables; do mount --bind /dev/null "$(readlink -f "$(command -v $tool)")"; done
+        printf '#!/bin/sh\\necho "$@" >> /run/apt.log\\n' > /usr/local/sbin/apt-get
+        chmod 755 /usr/local/sbin/apt-get
+        $INSTALL --no-start
+        cat /run/apt.log
+        ./install.sh --uninstall
+        """)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "install -y -qq --no-install-recommends nftables" in done.stdout
+    assert "that were installed for it and stay: nftables" in done.stdout
+
+
+def test_the_script_of_sysv_starts_restarts_and_stops(place):
+    """As an init without systemd or OpenRC calls it; what a restart keeps, the next start has."""
+    done = place("""
+        $INSTALL --no-start >/dev/null
+        sed 's|@PREFIX@|/usr/local|' packaging/banward.sysv > /etc/init.d/banward
+        sh /etc/init.d/banward start
+        fail2ban-client set sshd banip 192.0.2.77
+        sh /etc/init.d/banward restart
+        sh /etc/init.d/banward status
+        fail2ban-client banned
+        sh /etc/init.d/banward stop
+        fail2ban-client ping 2>&1 || echo "and is gone"
+        """)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("Server ready") == 2
+    assert "`- Jail list:\tsshd" in done.stdout
+    assert "[{'sshd': ['192.0.2.77']}]" in done.stdout
+    assert done.stdout.endswith("and is gone\n")
+
+
 def test_the_users_own_configuration_is_left_alone(place):
     """Where a configuration is, it is used as it is, and no jail is added to it."""
     done = place("""
