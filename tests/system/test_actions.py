@@ -74,14 +74,23 @@ def test_tcp_wrappers(scene):
     assert deny.read_text() == "# kept\nALL: 10.0.0.22\n"
 
 
-@pytest.mark.parametrize("entry", ["10.0.0.2", "10.0.0.0/30"])
-def test_the_ignored_are_never_banned(scene, entry):
-    """An address or network on the ignore list may fail as often as it likes."""
+# The name stands in the hosts file that the server sees.
+HOSTS = (
+    "printf '10.0.0.2 visitor.example\\n' > {folder}/hosts; mount --bind {folder}/hosts /etc/hosts"
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "source"),
+    [("10.0.0.2", "ip"), ("10.0.0.0/30", "ip"), ("visitor.example", "dns")],
+)
+def test_the_ignored_are_never_banned(scene, entry, source):
+    """An address, network or name on the ignore list may fail as often as it likes."""
     scene.configure("jail.local", JAIL.replace("maxretry = 3", f"maxretry = 3\nignoreip = {entry}"))
-    scene.start()
+    scene.start(HOSTS.format(folder=scene.folder))
     scene.fail(4)
 
-    scene.wait_for_log("[sshd] Ignore 10.0.0.2 by ip")
+    scene.wait_for_log(f"[sshd] Ignore 10.0.0.2 by {source}")
     assert "Currently banned:\t0" in scene.client("status", "sshd")
     assert scene.login("attacker", PASSWORD)
 
