@@ -54,6 +54,11 @@ class RealServer:
         """The options that lead to this server."""
         return ["-c", f"{self.folder}/etc", "-s", self.socket, "-p", f"{self.folder}/f2b.pid"]
 
+    @property
+    def pid(self) -> int:
+        """The process that wrote the pid file."""
+        return int((self.folder / "f2b.pid").read_text())
+
     def filled(self, text: str) -> str:
         return text.replace("{DIR}", str(self.folder))
 
@@ -78,14 +83,15 @@ class RealServer:
         return (self.folder / "server.out").read_text()
 
     def stop(self) -> int | None:
-        """Stop, and return the exit code; None if it was never started."""
-        if not self.process:
-            return None
+        """Stop, and return the exit code; None if it does not run in the foreground."""
         # It may be on its way out already, as the last command of a case told it to stop.
         if answers(self.socket):
+            pid = self.pid
             with Link(self.socket) as link:
                 link.ask(["stop"])
-        return self.process.wait(START_SECONDS)
+            if not self.process:
+                wait_for_end(pid)
+        return self.process.wait(START_SECONDS) if self.process else None
 
     def log(self) -> list[str]:
         """The lines of its log."""
@@ -98,3 +104,13 @@ class RealServer:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.folder)
+
+
+def wait_for_end(pid: int) -> None:
+    """Wait until a process is gone."""
+    end = time.monotonic() + START_SECONDS
+    while (stat := Path(f"/proc/{pid}/stat")).exists():
+        if stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from banward.cli.client_link import Link, answers
-from cli.servers import START_SECONDS, RealServer, environment
+from cli.servers import START_SECONDS, RealServer, environment, wait_for_end
 
 FILES = {
     "etc/fail2ban.conf": "[DEFAULT]\nlogtarget = {DIR}/f2b.log\ndbfile = {DIR}/f2b.sqlite3\n"
@@ -29,11 +28,7 @@ def server() -> Iterator[RealServer]:
     made = RealServer(FILES)
     try:
         yield made
-        if answers(made.socket):
-            pid = pid_of(made)
-            with Link(made.socket) as link:
-                link.ask(["stop"])
-            wait_for_end(pid)
+        made.stop()
     finally:
         made.remove()
 
@@ -52,20 +47,6 @@ def run(server: RealServer, *words: str, program: str = "client") -> tuple[int, 
     return done.returncode, done.stdout, [e for e in errors if not e.startswith("WARNING")]
 
 
-def pid_of(server: RealServer) -> int:
-    return int((server.folder / "f2b.pid").read_text())
-
-
-def wait_for_end(pid: int) -> None:
-    end = time.monotonic() + START_SECONDS
-    while Path(f"/proc/{pid}/stat").exists():
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        if state == "Z":
-            return
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize(
     ("program", "words"), [("client", ["start"]), ("server", ["start"]), ("server", [])]
 )
@@ -74,7 +55,7 @@ def test_a_server_runs_in_the_background(
 ) -> None:
     """It is started once, leaves the terminal, and is stopped by the client."""
     assert run(server, *words, program=program) == (0, "Server ready\n", [])
-    pid = pid_of(server)
+    pid = server.pid
     assert os.getsid(pid) != os.getsid(0)
     assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
     assert {Path(f"/proc/{pid}/fd/{n}").readlink() for n in range(3)} == {Path("/dev/null")}
@@ -102,19 +83,19 @@ def test_files_of_the_server_are_private(server: RealServer) -> None:
 def test_a_restart_keeps_the_configuration_fresh(server: RealServer) -> None:
     """It stops, reads all files again, and starts; a server that was down is started."""
     assert run(server, "restart")[0:2] == (0, "Server ready\n")
-    first = pid_of(server)
+    first = server.pid
     jail = FILES["etc/jail.conf"].replace("[j1]", "[j9]")
     server.write("etc/jail.conf", jail)
     assert run(server, "restart") == (0, "Shutdown successful\nServer ready\n", [])
-    assert pid_of(server) != first
+    assert server.pid != first
     assert run(server, "status")[1].endswith("Jail list:\tj9\n")
 
 
 def test_a_socket_that_was_left_is_removed_on_request(server: RealServer) -> None:
     """A server that was killed leaves it; ``-x`` goes on all the same (1.4)."""
     run(server, "start")
-    os.kill(pid_of(server), signal.SIGKILL)
-    wait_for_end(pid_of(server))
+    os.kill(server.pid, signal.SIGKILL)
+    wait_for_end(server.pid)
     assert Path(server.socket).is_socket()
     left = "Fail2ban seems to be in unexpected state (not running but the socket exists)"
     assert run(server, "start") == (255, "", [f"ERROR   {left}"])
@@ -254,6 +235,6 @@ def test_nothing_runs_if_no_jail_is_sound(server: RealServer) -> None:
 def test_both_processes_may_be_one(server: RealServer) -> None:
     """With ``--single`` the server has no process below it that reads the logs."""
     assert run(server, "--single", "start") == (0, "Server ready\n", [])
-    children = Path(f"/proc/{pid_of(server)}/task/{pid_of(server)}/children").read_text()
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
     assert children == ""
     assert run(server, "status", "j1")[0] == 0
