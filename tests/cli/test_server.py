@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from banward.cli.client_link import Link, answers
 from cli.servers import START_SECONDS, RealServer, environment, wait_for_end
 
 FILES = {
