@@ -18,6 +18,7 @@ COMMON = {
     "clock",
     "timespan",
     "expression",
+    "masking",
     "__init__",
 }
 # What each part may import beside COMMON and itself.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from banward.masking import SECRETS, secret_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -81,6 +83,11 @@ class ActionSettings(msgspec.Struct, frozen=True):
     name: str
     params: dict[str, str] = {}
     python_file: str = ""
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of the parameters whose values nobody is to read."""
+        return secret_names(self.params.get(SECRETS, ""))
 
 
 class GrowthSettings(msgspec.Struct, frozen=True):

@@ -95,7 +95,7 @@ def test_each_action_can_be_read(name):
         return
     commands = shell_action(name).commands
     for command in (n for n in texts if n.startswith("action") and n != "actname"):
-        left = re.findall(r"<([a-z][\w-]*)>", commands.text(command, "inet4"))
+        left = re.findall(r"<([a-z][\w-]*)>", commands.script(command, "inet4"))
         assert set(left) <= TICKET | GIVEN.get(name, set()), command
 
 
@@ -144,7 +144,7 @@ def test_defaults_of_parameters(name, option, value):
     assert option in params or value == ""
     quote = '"' if "'" in value else "'"
     probed = shell_action(f"{name}[probe={quote}<{option}>|{value}{quote}]").commands
-    found, _, expected = probed.text("probe", "inet4").rpartition("|")
+    found, _, expected = probed.script("probe", "inet4").rpartition("|")
     assert found.strip('" ') == (expected if option in params else f"<{option}>")
 
 

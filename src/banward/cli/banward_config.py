@@ -90,7 +90,7 @@ def show(
         for action in found.actions:
             by = f" (done by Banward: {action.native})" if action.native else ""
             print(f"  action {action.name}{by}")
-            for setting in action.params:
+            for setting in action.shown:
                 print(_line(setting, indent=4))
         print()
 

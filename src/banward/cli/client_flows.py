@@ -13,6 +13,7 @@ from banward.cli.client_output import FAILED
 from banward.cli.client_settings import config_dir
 from banward.config import read_configuration, shipped_rules, stream
 from banward.control.failure import Failure
+from banward.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ def _dump(client: Client, configuration: Configuration) -> None:
 
         show = pprint.PrettyPrinter(indent=2, width=_WIDTH).pformat
     for command in stream(configuration):
-        client.output.say(show(command))
+        client.output.say(show(masked(command)))
 
 
 # Start, restart, reload -----------------------------------------------------------------------

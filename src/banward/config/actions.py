@@ -22,6 +22,7 @@ from banward.config.options import (
 )
 from banward.config.reference import split_actions
 from banward.config.template import Template
+from banward.masking import SECRETS, secret_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,14 +138,21 @@ def _in_action(problem: Problem, reference: str) -> ProblemError:
 
 
 def _settings(template: Template) -> Iterator[Setting]:
+    # A secret stays a tag in the commands: its value is filled in where nobody can read it.
+    kept = RUN_TIME_TAGS | _secrets(template)
     for name, kind in ACTION_OPTIONS.items():
         raw = template.given.get(name) or template.read(name)
         if raw:
-            raw = template.expand(name, raw, RUN_TIME_TAGS)
+            raw = template.expand(name, raw, kept)
             yield Setting(name, convert(raw.text, kind), raw.place)
     for name, raw in template.given.items():
         if name not in ACTION_OPTIONS:
             yield Setting(name, raw.text, raw.place)
+
+
+def _secrets(template: Template) -> frozenset[str]:
+    declared = template.given.get(SECRETS)
+    return secret_names(declared.text) if declared else frozenset()
 
 
 def _is_overridden(template: Template, native: Raw) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from banward.errors import ConfigError
+from banward.masking import MASK, SECRETS, is_secret, secret_names
 from banward.records import Place  # noqa: TC001 - msgspec resolves hints at run time
 from banward.settings import FilterSettings
 
@@ -230,6 +231,16 @@ class ActionDefinition(msgspec.Struct, frozen=True, kw_only=True):
     native: str = ""
     place: Place | None = None
 
+    @property
+    def shown(self) -> tuple[Setting, ...]:
+        """Its ``params`` as they may be shown: values that it declares secret are hidden."""
+        declared = next((str(s.value) for s in self.params if s.name == SECRETS), "")
+        names = secret_names(declared)
+        return tuple(
+            msgspec.structs.replace(s, value=MASK) if s.value and is_secret(s.name, names) else s
+            for s in self.params
+        )
+
 
 class JailDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """One enabled jail.
@@ -310,6 +321,15 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         return next((j for j in self.jails if j.name == name), None)
 
     def as_plain(self) -> dict[str, Any]:
-        """The configuration as JSON-ready values."""
-        plain: dict[str, Any] = msgspec.to_builtins(self)
+        """The configuration as JSON-ready values; what an action declares secret is hidden."""
+        jails = (
+            msgspec.structs.replace(
+                jail,
+                actions=tuple(msgspec.structs.replace(a, params=a.shown) for a in jail.actions),
+            )
+            for jail in self.jails
+        )
+        plain: dict[str, Any] = msgspec.to_builtins(
+            msgspec.structs.replace(self, jails=tuple(jails))
+        )
         return plain

@@ -33,6 +33,7 @@ from banward.control.table import (
     Table,
 )
 from banward.logs import TRACEDEBUG
+from banward.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -223,5 +224,5 @@ def jail_of_command(command: Any) -> str:
 
 
 def _shortened(request: Any) -> str:
-    text = repr(request)
+    text = repr(masked(request))
     return text if len(text) <= _LONGEST_IN_LOG else f"{text[:_LONGEST_IN_LOG]}…"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from banward.control.table import Args, Command, Group, JailCommand
 from banward.control.values import span
+from banward.masking import MASK, is_secret
 from banward.settings import ActionSettings
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def _methods(jail: JailDesk, args: Args) -> list[str]:
 def _property(jail: JailDesk, args: Args) -> Any:
     action = _action(jail, args[0])
     try:
-        return _properties(jail, action)[args[1]]
+        value = _properties(jail, action)[args[1]]
+        return MASK if value and is_secret(args[1], action.secrets) else value
     except KeyError:
         kind = "Action" if action.python_file else "CommandAction"
         raise AttributeError(f"{kind!r} object has no attribute {args[1]!r}") from None

@@ -12,6 +12,7 @@ from banward.enforcement.execute import run_shell
 from banward.enforcement.tags import Command, expand_dynamic, expand_static, has_families, tags_in
 from banward.enforcement.tickets import Ticket
 from banward.errors import ActionError
+from banward.masking import is_secret
 from banward.subject import Subject
 from banward.timespan import seconds
 
@@ -48,6 +49,8 @@ class Commands:
     ) -> None:
         # The tag <bantime> always is the ticket's; a parameter of this name would hide it (4.1).
         self._params = {k: v for k, v in settings.params.items() if k != "bantime"}
+        self._secrets = settings.secrets
+        self._open = {k: v for k, v in self._params.items() if not is_secret(k, self._secrets)}
         self._jail = jail
         self._clock = clock
         self._texts: dict[tuple[str, str], str] = {}
@@ -87,15 +90,19 @@ class Commands:
         return bool(self._params.get(name, "").strip())
 
     def text(self, name: str, family: str) -> str:
-        """A command with all tags of the action's own parameters filled.
+        """A command with all tags of the action's own parameters filled, save those of secrets.
 
         Raises:
             ActionError: a parameter refers to itself.
         """
         key = (name, family)
         if key not in self._texts:
-            self._texts[key] = expand_static(self._params.get(name, ""), self._params, family)
+            self._texts[key] = expand_static(self._params.get(name, ""), self._open, family)
         return self._texts[key].strip()
+
+    def script(self, name: str, family: str) -> str:
+        """As ``text``, with the values of secrets."""
+        return expand_static(self.text(name, family), self._params, family)
 
     async def command(self, name: str, family: str, ban: Ban | None = None) -> Command:
         """A command for a ban, or for none, ready for the shell."""
@@ -107,7 +114,15 @@ class Commands:
                 known[tag] = await asyncio.to_thread(ticket.text, tag)
             else:
                 known[tag] = ticket.text(tag)
-        return expand_dynamic(text, known.get)
+        return self._with_secrets(expand_dynamic(text, known.get), family)
+
+    def _with_secrets(self, command: Command, family: str) -> Command:
+        """The command with its secret values beside it; what was inserted holds no tags."""
+        script = expand_static(command.text, self._params, family)
+        if script == command.text:
+            return command
+        values = tuple(expand_static(f"<{name}>", self._params, family) for name in self._secrets)
+        return command._replace(script=script, secrets=values)
 
     async def run(self, name: str, family: str, ban: Ban | None = None) -> bool:
         """Run a command to its end; one that is empty succeeds."""
@@ -136,7 +151,7 @@ class Commands:
     def same_as(self, other: Commands, families: Sequence[str]) -> bool:
         """Tell whether another set of parameters makes the same of start, stop, ban and unban."""
         names = ("actionstart", "actionstop", "actionban", "actionunban")
-        return all(self.text(n, f) == other.text(n, f) for n in names for f in families)
+        return all(self.script(n, f) == other.script(n, f) for n in names for f in families)
 
     async def execute(self, text: str, **options: Any) -> bool:
         """Run a text that a client gives (5.3, ``executeCmd``)."""

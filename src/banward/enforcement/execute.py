@@ -12,11 +12,13 @@ import contextlib
 import logging
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from banward.masking import without
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from banward.enforcement.tags import Command
 
@@ -31,6 +33,14 @@ _MOST_OUTPUT = 65_536
 """Bytes of each stream that are kept; the rest is read and dropped."""
 
 _NOT_FOUND = 127
+
+_VARIABLE = "f2b_command"
+_FROM_ENVIRONMENT = f'f2b=${_VARIABLE}; unset {_VARIABLE}; eval "$f2b"'
+"""A text with secret values comes in the environment, which only its user and root can read.
+
+Read there as a whole, it means the same however it quotes the values. The programs that it starts
+do not get it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,7 @@ async def run(
     limit: float,
     stdin: bytes = b"",
     most: int = _MOST_OUTPUT,
+    env: Mapping[str, str] | None = None,
     pids: set[int] | None = None,
 ) -> Result:
     """Run a program in a session of its own; its children may live on once it ended by itself.
@@ -98,6 +109,7 @@ async def run(
         limit: seconds until the whole group is ended.
         stdin: what it may read.
         most: bytes of each stream that are kept.
+        env: its environment; that of this process if None.
         pids: gets the id of the process.
 
     Raises:
@@ -113,6 +125,7 @@ async def run(
                 stderr=err.writer,
                 start_new_session=True,
                 umask=0o077,
+                env=env,
             )
         finally:
             out.close_writer()
@@ -168,16 +181,27 @@ async def run_shell(command: Command, *, limit: float) -> bool:
         limit: seconds until it is ended.
     """
     shown = repr([command.text, *command.args]) if command.args else command.text
+    text, env = command.text, None
+    if command.script:
+        text, env = _FROM_ENVIRONMENT, {**os.environ, _VARIABLE: command.script}
     try:
-        result = await run(["/bin/sh", "-c", command.text, *command.args], limit=limit)
+        result = await run(["/bin/sh", "-c", text, *command.args], limit=limit, env=env)
     except (OSError, ValueError) as error:
         _log.error("%x -- exec: %s", id(command), shown)
         _log.error("%x -- can't be started: %s", id(command), error)
         return False
     level = logging.DEBUG if result.succeeded else logging.ERROR
     if _log.isEnabledFor(level):
-        _report(level, f"{id(command):x}", shown, result, limit)
+        _report(level, f"{id(command):x}", shown, _discreet(result, command.secrets), limit)
     return result.succeeded
+
+
+def _discreet(result: Result, secrets: tuple[str, ...]) -> Result:
+    """The result with what a program said of secret values hidden."""
+    if not secrets:
+        return result
+    out, err = (without(b.decode("utf-8", "replace"), secrets) for b in (result.out, result.err))
+    return replace(result, out=out.encode(), err=err.encode())
 
 
 def _report(level: int, mark: str, shown: str, result: Result, limit: float) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from banward.enforcement.python_module import ActionInfo, JailFace, load
 from banward.enforcement.tickets import Ticket
 from banward.errors import ActionError
+from banward.masking import SECRETS
 from banward.records import Origin, Outcome
 
 if TYPE_CHECKING:
@@ -84,8 +85,10 @@ class PythonAction:
 
     def _make(self, settings: ActionSettings) -> Any:
         kind = load(settings.python_file)
+        # What is secret concerns those who show parameters; a class does not know the word.
+        arguments = {name: text for name, text in settings.params.items() if name != SECRETS}
         try:
-            return kind(JailFace(self.jail), settings.name, **settings.params)
+            return kind(JailFace(self.jail), settings.name, **arguments)
         except Exception as error:  # the border to foreign code
             raise ActionError(f"action {settings.name}: {_reason(error)}") from error
 

@@ -35,10 +35,19 @@ _LONGEST = 98_304
 
 
 class Command(NamedTuple):
-    """A text for the shell, and the values of its positional arguments from ``$0`` on."""
+    """A text for the shell.
+
+    Args:
+        text: the text; tags of secret values stand in it as they are written.
+        args: the values of its positional arguments from ``$0`` on.
+        script: the text with its secret values, if it has any.
+        secrets: the secret values.
+    """
 
     text: str
     args: tuple[str, ...] = ()
+    script: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 def has_families(props: Mapping[str, object]) -> bool:
