@@ -68,17 +68,17 @@ def dated(at):
 def test_when_a_line_counts(at, old, counts_old, counts_new):
     """In the old part of a log times are kept up to findtime; new lines are held to be new."""
     rule = TimeRule(600)
-    assert rule.is_old(dated(at), NOW) is old
+    assert rule.is_old(at, "line", NOW) is old
     if not old:
-        assert rule.time(dated(at), NOW, in_operation=False) == counts_old
-    assert rule.time(dated(at), NOW, in_operation=True) == counts_new
+        assert rule.time(at, "line", NOW, in_operation=False) == counts_old
+    assert rule.time(at, "line", NOW, in_operation=True) == counts_new
 
 
 def test_latency_and_zone_share_their_day():
     """One warning of a line that is not from now is enough for a day."""
     rule = TimeRule(600)
     for seconds in (3300, 3301):
-        rule.time(dated(NOW - seconds), NOW, in_operation=True)
+        rule.time(NOW - seconds, "line", NOW, in_operation=True)
     assert [odd.kind for odd in rule.oddities] == [OddityKind.LATENCY]
-    rule.time(dated(NOW - 3301), NOW + 86400, in_operation=True)
+    rule.time(NOW - 3301, "line", NOW + 86400, in_operation=True)
     assert rule.oddities[-1].kind is OddityKind.TIMEZONE

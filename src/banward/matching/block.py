@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import locale
 from typing import TYPE_CHECKING, Final
 
@@ -70,6 +71,21 @@ class Block:
     def text(self, begin: int, end: int) -> str:
         """The line between two indices without its end; bytes that are no text become U+FFFD."""
         return self.data[begin:end].decode(self._reading, "replace").rstrip("\r\n")
+
+    def line_at(self, begin: int) -> tuple[int, str]:
+        """Index behind the line that begins at an index, and the line without its end."""
+        if self._ascii is None:
+            end = self.end_of(begin)
+            return end, self.text(begin, end)
+        end = self._ascii.find("\n", begin)
+        if end < 0:
+            end = len(self._ascii)
+        return end + 1, self._ascii[begin:end].rstrip("\r")
+
+    @functools.cached_property
+    def _ascii(self) -> str | None:
+        """All of the block as text, if each byte of it is a character; decoded at most once."""
+        return self.data.decode("ascii") if self._reading == "ascii" else None
 
     def between(self, begin: int, end: int) -> Lines:
         """The lines between two indices, at which lines begin."""

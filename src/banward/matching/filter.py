@@ -10,7 +10,7 @@ richer one of ``fail2ban-regex``.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,7 @@ from banward.matching.search import Found, Searcher
 from banward.matching.sessions import Origin, Sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Reversible
+    from collections.abc import Iterable, Reversible, Sequence
 
     from banward.matching.captures import Data
     from banward.matching.fields import Record
@@ -36,7 +36,21 @@ if TYPE_CHECKING:
     from banward.records import Match
     from banward.settings import FilterSettings
 
-__all__ = ["Filter", "Hint"]
+__all__ = ["Filter", "Hint", "Reading"]
+
+
+class Reading(NamedTuple):
+    """What holds for all lines of a block.
+
+    Args:
+        now: the present moment, in seconds since the epoch.
+        in_operation: false while the old part of the source is read (3.6).
+        source: name of the source.
+    """
+
+    now: float
+    in_operation: bool
+    source: str = ""
 
 
 class Hint(msgspec.Struct, frozen=True, gc=False):
@@ -53,6 +67,7 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
 
 
 _NO_HINT: Final = Hint()
+_NOTHING: Final = ()
 
 
 class Filter(Searcher):
@@ -125,17 +140,52 @@ class Filter(Searcher):
             dated = self._dates.date_quickly(line, now, source)
         else:
             dated = self._date(line, record, now, stamp, source)
-        if not in_operation and self._times.is_old(dated, now):
+        if not in_operation and self._times.is_old(dated.at, dated.stored, now):
             return []
         view = self._view(dated, record, source, offset, hint.only)
         found = next(self._search(dated, view), None)
         self.doing = None
         if found is None or found.ignored_by is not None:
             return []
-        at = self._times.time(dated, now, in_operation=in_operation)
+        at = self._times.time(dated.at, dated.stored, now, in_operation=in_operation)
         if at is None:
             return []
-        return self._conclude(found, at, now, Origin(source, offset))
+        return self._conclude(found.data, found.lines, at, now, Origin(source, offset))
+
+    def glance(
+        self, line: str, reading: Reading, offset: float, only: int
+    ) -> Sequence[Match] | None:
+        """The same as ``process`` in fewer steps, for a line whose date was read before.
+
+        Lines before it may be left out: such a date is the same whatever they were.
+
+        Args:
+            line: the line without its end.
+            reading: what holds for all lines of its block.
+            offset: where the line begins within the source, in bytes.
+            only: bits of the failregexes that may match.
+
+        Returns:
+            The failure that became certain with this line, if any; None if ``process`` has to be
+            asked, then nothing was done.
+        """
+        if not self.is_plain:
+            return None
+        now, in_operation, source = reading
+        quick = self._dates.glance(line, now, source)
+        if quick is None:
+            return None
+        written, start, end = quick
+        if not in_operation and self._times.is_old(written, line, now):
+            return _NOTHING
+        data = self.first(f"{line[:start]}{line[end:]}\n", only)
+        self.doing = None
+        if data is None:
+            return _NOTHING
+        at = self._times.time(written, line, now, in_operation=in_operation)
+        if at is None:
+            return _NOTHING
+        return self._conclude(data, (line,), at, now, Origin(source, offset))
 
     def pass_over(self, lines: Reversible[str], now: float, source: str = "") -> None:
         """Leave lines out that can't match; what they tell of dates is kept for those to come.
@@ -264,9 +314,10 @@ class Filter(Searcher):
                     return self._dates.of_field(line, value, now, source)
         return self._dates.date(line, now, source)
 
-    def _conclude(self, found: Found, at: float, now: float, origin: Origin) -> list[Match]:
+    def _conclude(
+        self, data: Data, lines: tuple[str, ...], at: float, now: float, origin: Origin
+    ) -> list[Match]:
         """The daemon's view of a failregex that matched: sessions first, then who it was."""
-        data, lines = found.data, found.lines
         if data.get("mlfid") is None:
             identity = self.identify(data)
         else:

@@ -11,13 +11,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from banward.matching.minutes import Minutes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from banward.matching.dates.detector import DateDetector, DateMatch
     from banward.matching.quickdate import Glance
 
-__all__ = ["DAY", "RECENT", "SKEW", "Dated", "LineDates", "Oddity", "OddityKind", "TimeRule"]
+__all__ = [
+    "DAY",
+    "RECENT",
+    "SKEW",
+    "Dated",
+    "LineDates",
+    "Oddity",
+    "OddityKind",
+    "Quick",
+    "TimeRule",
+]
 
 RECENT = 60.0
 """How many seconds the date of an earlier line holds for lines without one."""
@@ -31,6 +43,9 @@ DAY = 86400.0
 _MOST_SEEN = 1000  # dates that are remembered for one present moment
 _EARLIEST, _LATEST = 1e8, 1e10  # seconds since the epoch: 1973 and 2286
 _LATENCY = 3300  # seconds; a greater difference is rather a wrong time zone
+
+Quick = tuple[float, int, int]
+"""The time of a date, in seconds since the epoch, and the indices between which it stands."""
 
 
 class Dated(msgspec.Struct, frozen=True, gc=False):
@@ -70,6 +85,10 @@ class LineDates:
         self._glance = glance
         self._seen: dict[tuple[str | None, ...], float] = {}
         self._seen_at = 0.0
+        self._minutes = Minutes()
+        self._head = ""
+        self._of_head: Quick | None = None
+        self._stands = (0.0, "")
         self._quick: str | None = None
         self._last: dict[str, tuple[float, str]] = {}
 
@@ -107,23 +126,51 @@ class LineDates:
             now: the present moment, in seconds since the epoch.
             source: the log that it stands in.
         """
+        quick = self.glance(line, now, source)
+        if quick is not None:
+            at, start, end = quick
+            return Dated(at, f"{line[:start]}{line[end:]}\n", line, is_own=True)
         seen = self._glance(line) if self._glance else None
-        if seen is None:
-            return self.date(line, now, source)
-        key, start, end = seen
+        dated = self.date(line, now, source)
+        date = dated.date
+        if seen is not None and date is not None and dated.is_own:
+            key, start, end, _ = seen
+            if (date.start, date.end) == (start, end):
+                self._seen[key] = dated.at or 0.0
+                self._minutes.learn(key, date, now)
+        return dated
+
+    def glance(self, line: str, now: float, source: str = "") -> Quick | None:
+        """The date of a line if the same date was read before; then the line counts as dated.
+
+        Args:
+            line: the line without its end.
+            now: the present moment, in seconds since the epoch.
+            source: the log that it stands in.
+        """
+        if self._glance is None:
+            return None
         if now != self._seen_at or len(self._seen) > _MOST_SEEN:
             self._seen.clear()
             self._seen_at = now
-        at = self._seen.get(key)
-        if at is None:
-            dated = self.date(line, now, source)
-            date = dated.date
-            if dated.is_own and date is not None and (date.start, date.end) == (start, end):
-                self._seen[key] = dated.at or 0.0
-            return dated
+            self._minutes.forget()
+            self._of_head = None
+        quick = self._of_head
+        if quick is None or not line.startswith(self._head):
+            seen = self._glance(line)
+            if seen is None:
+                return None
+            key, start, end, behind = seen
+            at = self._seen.get(key)
+            if at is None and (at := self._minutes.time(key)) is None:
+                return None
+            quick = at, start, end
+            # A shorter line may go on otherwise.
+            self._head, self._of_head = line[:behind], quick if len(line) >= behind else None
+            self._stands = at, line[start:end]
         self._quick = line
-        self._last[source] = (at, line[start:end])
-        return Dated(at, f"{line[:start]}{line[end:]}\n", line, is_own=True)
+        self._last[source] = self._stands
+        return quick
 
     def of_field(self, line: str, value: object, now: float, source: str = "") -> Dated:
         """Date a line by one of its named values; nothing is cut (docs/failjson.md).
@@ -216,37 +263,37 @@ class TimeRule:
         self._told: dict[OddityKind, float] = {}
         self.oddities: list[Oddity] = []
 
-    def is_old(self, dated: Dated, now: float) -> bool:
+    def is_old(self, at: float | None, line: str, now: float) -> bool:
         """Whether a line of the old part of a log is older than findtime, and thus skipped.
 
         Args:
-            dated: the line.
+            at: when it was written, None if that is not known.
+            line: the line as it is shown.
             now: the present moment, in seconds since the epoch.
         """
-        if dated.at is None or dated.at >= now - self._findtime:
+        if at is None or at >= now - self._findtime:
             return False
-        self._tell(OddityKind.OLD, now - dated.at, dated.stored, now)
+        self._tell(OddityKind.OLD, now - at, line, now)
         return True
 
-    def time(self, dated: Dated, now: float, *, in_operation: bool) -> float | None:
+    def time(self, at: float | None, line: str, now: float, *, in_operation: bool) -> float | None:
         """The time at which a match in this line counts; None if it gives no failure.
 
         Args:
-            dated: the line; not one that ``is_old``.
+            at: when it was written, None if that is not known; the line is not one that ``is_old``.
+            line: the line as it is shown.
             now: the present moment, in seconds since the epoch.
             in_operation: false while the old part of a log is read.
         """
-        if dated.at is not None and 0 <= now - dated.at <= SKEW:
-            return dated.at
-        if dated.at is None:
-            self._tell(OddityKind.UNDATED, 0, dated.stored, now)
+        if at is None:
+            self._tell(OddityKind.UNDATED, 0, line, now)
             return now if in_operation else None
-        behind = now - dated.at
+        behind = now - at
         if in_operation and abs(int(behind)) > SKEW:
             kind = OddityKind.LATENCY if 0 < behind <= _LATENCY else OddityKind.TIMEZONE
-            self._tell(kind, behind, dated.stored, now)
+            self._tell(kind, behind, line, now)
             return now
-        return min(dated.at, now)
+        return min(at, now)
 
     def _tell(self, kind: OddityKind, seconds: float, line: str, now: float) -> None:
         """Note an oddity; latency and time zone share their day, as one warning stands for both."""

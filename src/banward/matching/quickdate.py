@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Glance", "glance_of"]
 
-Glance = tuple[tuple[str | None, ...], int, int]
-"""What dates with the same time have in common; indices of the first and behind the last letter."""
+Glance = tuple[tuple[str | None, ...], int, int, int]
+"""What dates with the same time have in common; indices of the first and behind the last letter;
+index behind all that was looked at, so that a line that begins alike up to there has this date."""
 
 # Behind each date stands what no format of the lists takes as a part of it. Fractions of a second
 # are left out of what dates have in common, as they are left out of the time.
@@ -47,7 +48,9 @@ def glance_of(datepattern: str) -> Callable[[str], Glance | None] | None:
         found = match(line)
         if found is None:
             return None
-        key = found.groups()
-        return (key, *found.span(1)) if key[1] is None else (key, found.start(2), found.end(3))
+        key, behind = found.groups(), found.end() + 1
+        if key[1] is None:
+            return (key, *found.span(1), behind)
+        return (key, found.start(2), found.end(3), behind)
 
     return glance

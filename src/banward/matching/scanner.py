@@ -11,14 +11,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from banward.matching.block import Block, codec_of, extends_ascii
-from banward.matching.filter import Filter, Hint
+from banward.matching.filter import Filter, Hint, Reading
 from banward.matching.linetime import DAY, Oddity, OddityKind
 from banward.matching.prefilter import Prefilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from banward.matching.block import Lines
     from banward.records import Batch, Match
 
 __all__ = ["Scanner"]
@@ -137,22 +136,42 @@ class _View:
 
     def some_lines(self, lines: list[tuple[int, int]], found: list[tuple[float, Match]]) -> None:
         """Add those of the lines that the prefilter found; all others are passed over."""
-        done, number = self._first(), 0
-        stamped = self._batch.stamps is not None
+        if self._batch.stamps is not None:
+            self._some_entries(lines, found)
+            return
+        block, start, done = self._block, self._batch.start, self._first()
+        reading = Reading(self._now, self._in_operation, self._batch.source)
+        glance = self._rule.glance
         for begin, only in lines:
             if begin < done:
                 continue  # before the start
+            end, text = block.line_at(begin)
+            offset = start + begin
+            matches = glance(text, reading, offset, only)
+            if matches is None:
+                skipped = block.between(done, begin) if begin > done else None
+                matches = self._rule.process(
+                    text,
+                    self._now,
+                    in_operation=self._in_operation,
+                    source=self._batch.source,
+                    offset=offset,
+                    hint=Hint(only, skipped),
+                )
+            if matches:
+                found.extend((offset, match) for match in matches)
+            done = end
+        rest = block.between(done, len(block.data))
+        self._rule.pass_over(rest, self._now, self._batch.source)
+
+    def _some_entries(self, lines: list[tuple[int, int]], found: list[tuple[float, Match]]) -> None:
+        """The same for entries whose times are known, so that no date hangs on another line."""
+        done = number = 0
+        for begin, only in lines:
+            number += self._block.data.count(b"\n", done, begin)
             end = self._block.end_of(begin)
-            skipped: Lines | None = None
-            if stamped:
-                number += self._block.data.count(b"\n", done, begin)
-            elif begin > done:
-                skipped = self._block.between(done, begin)
-            self._process(begin, end, number, Hint(only, skipped), found)
+            self._process(begin, end, number, Hint(only), found)
             done, number = end, number + 1
-        if not stamped:
-            rest = self._block.between(done, len(self._block.data))
-            self._rule.pass_over(rest, self._now, self._batch.source)
 
     def _first(self) -> int:
         """Index of the first line; entries of a journal begin by their time, one by one."""

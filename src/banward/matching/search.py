@@ -98,6 +98,41 @@ class Searcher:
         self._maxlines = maxlines
         self._windows: dict[str, Window] = {}
 
+    def first(self, text: str, only: int = EVERY) -> Data | None:
+        """What the first failregex that matches captures; None if none does, or it is ignored.
+
+        The way of most lines, for filters that look at one line at a time (``is_plain``).
+
+        Args:
+            text: the line without its date, with a newline at its end.
+            only: bits of the failregexes that may match.
+        """
+        rules = self.rules
+        prefix: Data = {}
+        if rules.prefregex is not None:
+            self.doing = _PREFREGEX
+            found = rules.prefregex.regex.search(text)
+            if found is None:
+                return None
+            prefix = found.groupdict()
+            if content := prefix.pop("content", None):
+                text = f"{content}\n"
+        for doing, regex, captures, literal in rules.chosen(only):
+            if literal is not None and literal not in text:
+                continue
+            self.doing = doing
+            found = regex.search(text)
+            if found is not None:
+                if rules.ignores and self._ignored_by(text) is not None:
+                    return None
+                return captures.join(prefix, found.groupdict())
+        return None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether ``first`` tells all that there is to know of a line."""
+        return self._maxlines == 1 and not self.rules.fields and not self.rules.early
+
     def _view(
         self,
         dated: Dated,

@@ -15,8 +15,10 @@ from banward.matching.filter import Filter
 from banward.watcher.page import JAIL, KIND, KINDS, NUMBER, TURN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
 
+    from banward.matching.filter import Reading
     from banward.records import Match
     from banward.settings import WatchSettings
     from banward.watcher.page import Page
@@ -121,24 +123,37 @@ class GuardedFilter(Filter):
 
     def process(self, line: str, now: float, **options: Any) -> list[Match]:
         """As ``Filter.process``; a line on which a regex runs away or which fails gives nothing."""
-        guard = self._guard
         if self._slow_dates >= _SLOW_DATES:
             return []
         try:
-            guard.turn = guard.words[TURN] = guard.turn + 1
-            guard.words[JAIL] = self.number
-            guard.busy = True
+            self._begin()
             found = super().process(line, now, **options)
-            guard.busy = False
-        except _TooLongError:
-            guard.busy = False
-            self._break_off(line, str(options.get("source", "")))
-            return []
+            self._guard.busy = False
         except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
-            guard.busy = False
-            self._fail(line, error, now)
+            self._fail(line, error, now, str(options.get("source", "")))
             return []
         return found
+
+    def glance(
+        self, line: str, reading: Reading, offset: float, only: int
+    ) -> Sequence[Match] | None:
+        """As ``Filter.glance``; a line on which a regex runs away or which fails gives nothing."""
+        if self._slow_dates >= _SLOW_DATES:
+            return ()
+        try:
+            self._begin()
+            found = super().glance(line, reading, offset, only)
+            self._guard.busy = False
+        except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
+            self._fail(line, error, reading.now, reading.source)
+            return ()
+        return found
+
+    def _begin(self) -> None:
+        guard = self._guard
+        guard.turn = guard.words[TURN] = guard.turn + 1
+        guard.words[JAIL] = self.number
+        guard.busy = True
 
     def quarantine_pattern(self, pattern: str) -> None:
         """Search a regex no longer.
@@ -167,8 +182,11 @@ class GuardedFilter(Filter):
         overrun = Overrun(self.jail, kind, number, pattern, source, line[:_SHOWN])
         self._guard.overruns.append(overrun)
 
-    def _fail(self, line: str, error: Exception, now: float) -> None:
-        if now - self._told >= _QUIET:
+    def _fail(self, line: str, error: Exception, now: float, source: str) -> None:
+        self._guard.busy = False
+        if isinstance(error, _TooLongError):
+            self._break_off(line, source)
+        elif now - self._told >= _QUIET:
             self._told = now
             text = f"[{self.jail}] Failed to process line: {line[:_SHOWN]!r}, {error!r}"
             self._guard.failures.append(text)
