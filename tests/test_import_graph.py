@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "link": set(),
     "logs": {"log_lines", "log_outputs", "printable"},
     "log_lines": {"printable"},
-    "log_outputs": {"log_lines"},
+    "log_outputs": {"log_lines", "printable"},
     "privileges": set(),
     "control": {"logs", "log_lines", "printable"},
     "watcher": {"link", "privileges", "sources", "matching"},

@@ -2,13 +2,15 @@
 
 import contextlib
 import logging
+import re
 import socket
 from pathlib import Path
 
 import pytest
 
 from banward import log_outputs
-from banward.log_outputs import File, Journal, Syslog
+from banward.log_lines import LineFormatter, Target
+from banward.log_outputs import File, Journal, Syslog, held, tell
 
 
 def record(level: int, message: str) -> logging.LogRecord:
@@ -68,3 +70,63 @@ def test_a_file_is_reopened_by_its_name(tmp_path: Path) -> None:
     output.close()
     assert (tmp_path / "b.log").read_text() == "one\\udcff\n"
     assert path.read_text() == "two\n"
+
+
+@pytest.fixture
+def alone():
+    """The root logger without the handlers of the tests."""
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, []
+    logger = logging.getLogger("fail2ban.test")
+    level = logger.level
+    logger.setLevel(20)
+    yield root
+    root.handlers = before
+    logger.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "target", ["x", "x[padding=off]", "x[datetime=off]", "x[format='%(levelno)s %(message)s']"]
+)
+def test_a_message_without_a_record_looks_the_same(alone, tmp_path: Path, target: str) -> None:
+    """What is told is written as a record would be, in its place among records."""
+    logger = logging.getLogger("fail2ban.test")
+    output = File(str(tmp_path / "a.log"))
+    output.setFormatter(LineFormatter(Target.parse(target).pattern))
+    alone.handlers = [output]
+    for text in ("plain", "a\nb \x1b[1m %s ä"):
+        logger.info("%s", text)
+        tell(logger, 20, text)
+        tell(logger, 10, "too low")
+    output.close()
+    lines = [
+        re.sub(r"^[\d-]+ [\d:,]+ ", "", line)
+        for line in (tmp_path / "a.log").read_text().splitlines()
+    ]
+    assert len(lines) == 4
+    assert lines[0::2] == lines[1::2]
+    assert "a\\nb" in lines[3]
+
+
+def test_lines_are_held_back(alone, tmp_path: Path) -> None:
+    """Lines that are held back are in the file together at the end, in their order."""
+    logger = logging.getLogger("fail2ban.test")
+    output = File(str(tmp_path / "a.log"))
+    output.setFormatter(LineFormatter("%(message)s"))
+    alone.handlers = [output]
+    with held():
+        tell(logger, 20, "one")
+        logger.info("two")
+        assert (tmp_path / "a.log").read_text() == ""
+    assert (tmp_path / "a.log").read_text() == "one\ntwo\n"
+    tell(logger, 20, "three")
+    assert (tmp_path / "a.log").read_text() == "one\ntwo\nthree\n"
+    output.close()
+
+
+def test_other_outputs_get_records(alone, receiver, tmp_path: Path) -> None:
+    """An output that is no text gets a record for each message."""
+    alone.handlers = [Syslog(str(tmp_path / "s"), facility=3)]
+    tell(logging.getLogger("fail2ban.test"), 20, "50% of it")
+    alone.handlers[0].close()
+    assert receiver.recv(99) == b"<30>50% of it\0"

@@ -29,6 +29,11 @@ _FACILITIES: Final = {
 }
 """Numbers of facilities (RFC 5424, section 6.2.1)."""
 
+_FIELDS: Final = re.compile(r"%\((?:asctime|name|process|levelname|message)\)[-\d]*[sd]")
+"""Fields of a format that are the same for all records of a logger, a level and a moment."""
+
+_MESSAGE: Final = "<message>"
+
 _TARGET: Final = re.compile(r"\s*([^\[\]]*[^\[\]\s])\s*(?:\[(.*)\])?\s*", re.DOTALL)
 _OPTION: Final = re.compile(r"""\s*([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*(?:,|$)""")
 
@@ -102,6 +107,19 @@ class Target:
 
 class LineFormatter(logging.Formatter):
     """Writes one line for a record; the lines of a traceback are indented."""
+
+    def frame(self, name: str, level: int) -> tuple[str, str] | None:
+        """What stands around the message in a record of this moment; None if that hangs on more.
+
+        Args:
+            name: name of the logger.
+            level: level of the record.
+        """
+        if "%" in _FIELDS.sub("", self._fmt or "%"):
+            return None
+        record = logging.LogRecord(name, level, "", 0, _MESSAGE, None, None)
+        before, mark, after = self.format(record).partition(_MESSAGE)
+        return (before, after) if mark else None
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the record; a traceback that somebody else wrote already is written anew."""

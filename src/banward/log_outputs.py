@@ -8,9 +8,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from typing import Final
+import time
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["File", "Journal", "Stream", "Syslog"]
+from banward.log_lines import LineFormatter
+from banward.printable import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["File", "Journal", "Stream", "Syslog", "held", "tell"]
 
 _SEVERITIES: Final = ((50, 2), (40, 3), (30, 4), (25, 5), (18, 6), (0, 7))
 """From which level on a record has a severity of syslog (RFC 5424, section 6.2.1)."""
@@ -26,11 +33,51 @@ class _Quiet(logging.Handler):
         """Leave the record out."""
 
 
-class Stream(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
+class _Text(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
+    """Text that goes to a stream.
+
+    Attributes:
+        is_held: whether lines wait for ``flush`` until many are there.
+    """
+
+    is_held = False
+    _frame: tuple[str, str] | None = None
+    _framed: tuple[str, int, int] | None = None
+
+    def tell(self, name: str, level: int, message: str) -> bool:
+        """Write a message as a record with it would be, without making one; false if not done.
+
+        Args:
+            name: name of the logger.
+            level: the level.
+            message: the message.
+        """
+        framed = name, level, int(time.time() * 1000)
+        if framed != self._framed:
+            formatter = self.formatter
+            self._frame = (
+                formatter.frame(name, level) if isinstance(formatter, LineFormatter) else None
+            )
+            self._framed = framed
+        if self._frame is None:
+            return False
+        before, after = self._frame
+        with self.lock or contextlib.nullcontext(), contextlib.suppress(OSError, ValueError):
+            self.stream.write(f"{before}{harmless(message)}{after}{self.terminator}")
+            self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Write what is there, unless it is held back."""
+        if not self.is_held:
+            super().flush()
+
+
+class Stream(_Text):
     """Standard output or standard error."""
 
 
-class File(_Quiet, logging.FileHandler):
+class File(_Text, logging.FileHandler):
     """A file, opened for appending."""
 
     def __init__(self, path: str) -> None:
@@ -101,6 +148,36 @@ class Journal(_Datagrams):
         text = self.text(record).replace(b"\n", b"\\n")
         fields = b"SYSLOG_IDENTIFIER=fail2ban\nPRIORITY=%d\nMESSAGE=%b\n"
         return fields % (_severity(record.levelno), text)
+
+
+def tell(logger: logging.Logger, level: int, message: str) -> None:
+    """Log a message of a kind that comes by the thousand; the log is the same as with a record.
+
+    Args:
+        logger: a logger without handlers of its own.
+        level: the level.
+        message: the whole text.
+    """
+    if not logger.isEnabledFor(level):
+        return
+    handlers = logging.getLogger().handlers
+    only = handlers[0] if len(handlers) == 1 else None
+    if not (isinstance(only, _Text) and only.tell(logger.name, level, message)):
+        logger.log(level, "%s", message)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Write lines that are logged meanwhile at the end, together."""
+    handlers = [handler for handler in logging.getLogger().handlers if isinstance(handler, _Text)]
+    for handler in handlers:
+        handler.is_held = True
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.is_held = False
+            handler.flush()
 
 
 def _severity(level: int) -> int:

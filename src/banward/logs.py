@@ -14,7 +14,7 @@ from typing import Final
 from banward import COMPATIBLE_VERSION
 from banward.errors import BanwardError
 from banward.log_lines import LineFormatter, Target
-from banward.log_outputs import File, Journal, Stream, Syslog
+from banward.log_outputs import File, Journal, Stream, Syslog, held, tell
 
 __all__ = [
     "HEAVYDEBUG",
@@ -23,8 +23,10 @@ __all__ = [
     "TRACEDEBUG",
     "LogTargetError",
     "Logs",
+    "held",
     "level_number",
     "setup",
+    "tell",
 ]
 
 NOTICE: Final = 25

@@ -11,6 +11,7 @@ import enum
 import functools
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass
 
 __all__ = ["Family", "Network", "Subject"]
@@ -19,6 +20,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # Only what inet_pton reads too: ASCII digits, no zone id. (Python's ipaddress takes zone ids.)
 _PLAIN = re.compile(r"[0-9A-Fa-f:.]+\Z", re.ASCII)
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_CANONICAL = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}\Z", re.ASCII)
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
@@ -51,10 +54,22 @@ class Subject:
         """The addresses that it covers (a single one as a network of full length), or None."""
         return ipaddress.ip_network(self.text) if self.family else None
 
+    @property
+    def range(self) -> tuple[int, int, int] | None:
+        """Version, first address as a number, and prefix length; None if it is no address."""
+        if self.family is Family.INET4 and not self.is_network:
+            return 4, int.from_bytes(socket.inet_aton(self.text)), 32
+        network = self.network
+        if network is None:
+            return None
+        return network.version, int(network.network_address), network.prefixlen
+
     @staticmethod
     @functools.lru_cache(maxsize=4096)
     def parse(text: str) -> Subject:
         """Read any way of writing an address or network; anything else is an id as it stands."""
+        if _CANONICAL.match(text):
+            return Subject(text, Family.INET4)
         bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         address, slash, mask = bare.partition("/")
         address = address[1:-1] if address.startswith("[") and address.endswith("]") else address

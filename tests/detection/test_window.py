@@ -128,6 +128,7 @@ def test_lines_are_bounded_as_a_whole():
     """Once the memory for lines is used up, only those of a failure that leads to a ban count."""
     window, limits = Window(evidence=1), Limits(maxretry=2)
     window.add(Match("j", "192.0.2.1", 1, ("first",)), limits)
+    window.changed()
     window.add(Match("j", "192.0.2.2", 1, ("first",)), limits)
 
     assert window.get("192.0.2.1").lines == ("first",)

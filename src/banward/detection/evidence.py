@@ -6,12 +6,15 @@ captures of a subject are one piece of bytes instead of a dozen objects.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 if TYPE_CHECKING:
-    from banward.records import Fields
+    from collections.abc import Sequence
+
+    from banward.records import Fields, Match
 
 __all__ = ["Lines", "pack", "together", "unpack"]
 
@@ -33,23 +36,28 @@ def unpack(packed: bytes) -> tuple[Lines, Fields]:
     return _decode(packed) if packed else ((), {})
 
 
-def together(old: bytes, lines: Lines, fields: Fields, most: int) -> tuple[Lines, Fields]:
-    """Packed evidence and that of a further failure.
+def together(old: bytes, further: Sequence[Match], most: int) -> tuple[Lines, Fields]:
+    """Packed evidence and that of further failures.
 
     Args:
         old: what is known already.
-        lines: further matched lines; each is cut to 1000 characters.
-        fields: further captures: they replace those of the same name, save that users are joined.
+        further: the failures, oldest first. Each line is cut to 1000 characters; captures replace
+            those of the same name, save that users are joined.
         most: how many lines are kept, the newest; 0 for none.
     """
-    old_lines, old_fields = unpack(old)
-    kept = (*old_lines, *lines)[-most:] if most > 0 else ()
-    return tuple(map(_cut, kept)), _joined(old_fields, fields)
+    lines, fields = unpack(old)
+    for match in further:
+        fields = _joined(fields, match.fields)
+    newest: deque[str] = deque(lines, maxlen=max(0, most))
+    for match in further[-most:] if most > 0 else ():
+        newest.extend(map(_cut, match.lines))
+    return tuple(newest), fields
 
 
 def _cut(line: str) -> str:
     # Half a character, which a client can send, can't be stored.
-    return line[:_LONGEST_LINE].encode("utf-8", "replace").decode()
+    line = line[:_LONGEST_LINE]
+    return line if line.isascii() else line.encode("utf-8", "replace").decode()
 
 
 def _joined(old: Fields, new: Fields) -> Fields:

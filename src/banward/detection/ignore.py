@@ -18,6 +18,8 @@ __all__ = ["FILE_PREFIX", "IgnoreList", "Members", "file_path", "read_entries"]
 
 FILE_PREFIX: Final = "file:"
 
+_BITS: Final = {4: 32, 6: 128}
+
 _COMMENT: Final = re.compile(r"(?:^|\s)[#;].*")
 _SEPARATOR: Final = re.compile(r"[\s,]+")
 
@@ -70,14 +72,13 @@ class Members:
             return False
         if subject.text in self._single:
             return True
-        network = subject.network if self._networks else None
-        if network is None:
+        found = subject.range if self._networks else None
+        if found is None:
             return False
-        value, bits = int(network.network_address), network.max_prefixlen
+        of_version, value, prefix = found
+        bits = _BITS[of_version]
         return any(
-            version == network.version
-            and length <= network.prefixlen
-            and value >> (bits - length) in members
+            version == of_version and length <= prefix and value >> (bits - length) in members
             for (version, length), members in self._networks.items()
         )
 

@@ -22,8 +22,7 @@ from banward.records import Breach, Count
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from banward.detection.evidence import Lines
-    from banward.records import Fields, Match
+    from banward.records import Match
 
 __all__ = ["Limits", "Window"]
 
@@ -73,6 +72,8 @@ class Window:
         self._ages = Ages()
         self._next_to_go: deque[str] = deque()
         self._changed: set[str] = set()
+        self._fresh: dict[str, list[Match]] = {}  # failures since ``changed``, to be packed once
+        self._most_lines = 0
         self._cleaned = 0.0
         self.total = 0
         """Failures that were counted since this window was made."""
@@ -98,7 +99,8 @@ class Window:
         if entry.count >= limits.maxretry:
             return self._breach(entry, match, limits)
         if self._evidence < self._most_evidence:
-            self._keep(entry, pack(*_evidence(entry, match, limits)))
+            self._most_lines = limits.maxmatches
+            self._fresh.setdefault(match.subject, []).append(match)
         return None
 
     def cleanup(self, now: float, findtime: float, *, force: bool = False) -> None:
@@ -127,19 +129,21 @@ class Window:
     def get(self, subject: str) -> Count | None:
         """What is known of a subject."""
         entry = self._entries.get(subject)
-        return _count(subject, entry) if entry else None
+        return self._count(subject, entry) if entry else None
 
     def drop(self, subject: str) -> None:
         """Forget the failures of one subject."""
         entry = self._entries.pop(subject, None)
         if entry:
             self._evidence -= len(entry.evidence)
+            self._fresh.pop(subject, None)
             self._changed.add(subject)
 
     def clear(self) -> None:
         """Forget all failures; the total stays."""
         self._changed.update(self._entries)
         self._entries.clear()
+        self._fresh.clear()
         self._next_to_go.clear()
         self._ages = Ages()
         self._evidence = 0
@@ -159,7 +163,9 @@ class Window:
         Returns:
             The counts that changed, and the subjects that are gone.
         """
-        kept = [_count(name, entry) for name in self._changed if (entry := self._entries.get(name))]
+        kept = [
+            self._count(name, entry) for name in self._changed if (entry := self._entries.get(name))
+        ]
         gone = [name for name in self._changed if name not in self._entries]
         self._changed.clear()
         return kept, gone
@@ -176,7 +182,8 @@ class Window:
         return entry
 
     def _breach(self, entry: _Entry, match: Match, limits: Limits) -> Breach:
-        lines, fields = _evidence(entry, match, limits)
+        fresh = [*self._fresh.get(match.subject, ()), match]
+        lines, fields = together(entry.evidence, fresh, limits.maxmatches)
         self.drop(match.subject)
         return Breach(
             jail=match.jail,
@@ -186,6 +193,16 @@ class Window:
             lines=lines,
             fields=fields,
         )
+
+    def _count(self, subject: str, entry: _Entry) -> Count:
+        """The counter as others see it; what its newest failures left is packed."""
+        fresh = self._fresh.pop(subject, None)
+        if fresh is None:
+            lines, fields = unpack(entry.evidence)
+        else:
+            lines, fields = together(entry.evidence, fresh, self._most_lines)
+            self._keep(entry, pack(lines, fields))
+        return Count(subject, entry.first, entry.last, entry.count, entry.failures, lines, fields)
 
     def _keep(self, entry: _Entry, evidence: bytes) -> None:
         self._evidence += len(evidence) - len(entry.evidence)
@@ -215,12 +232,3 @@ def _move(entry: _Entry, at: float, findtime: float) -> None:
         entry.count = round(entry.count / (at - entry.first) * findtime)
         entry.first = at - findtime
     entry.last = at
-
-
-def _evidence(entry: _Entry, match: Match, limits: Limits) -> tuple[Lines, Fields]:
-    return together(entry.evidence, match.lines, match.fields, limits.maxmatches)
-
-
-def _count(subject: str, entry: _Entry) -> Count:
-    lines, fields = unpack(entry.evidence)
-    return Count(subject, entry.first, entry.last, entry.count, entry.failures, lines, fields)

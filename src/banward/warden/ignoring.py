@@ -31,6 +31,7 @@ _LOOK_AGAIN: Final = 60.0
 _SELF: Final = "ignoreself rule"
 _QUICK: Final = (_SELF, "ip")
 """Sources that are asked anew each time, as that takes no longer than to remember the answer."""
+_MOST_FREE: Final = 50_000
 
 
 @dataclass(slots=True)
@@ -73,10 +74,13 @@ class Ignoring:
         self._answers = IgnoreAnswers(cache) if cache else None
         self._files = {entry: _FileState() for entry in self._list.files}
         self._due = {}
+        self._learn_names()
 
     def at_once(self, match: Match) -> str | None:
         """Why a match is ignored; empty if it is not, None if that has to be waited for."""
         now = self._shared.clock.now()
+        if now < self._free_until and match.subject in self._free:
+            return ""
         known = self._remembered(match, now)
         if known is not None:
             return "cache" if known else ""
@@ -86,6 +90,8 @@ class Ignoring:
             return source if source in _QUICK else self._remember(match, now, source)
         if self._settings.ignorecommand or self._names_due(now):
             return None
+        if self._answers is None:
+            self._note_free(match.subject, now)
         return self._remember(match, now, "")
 
     def known(self, subject: str) -> str:
@@ -111,16 +117,26 @@ class Ignoring:
             answer = await self._shared.resolver.addresses(name)
             self._list.set_name(name, answer.addresses)
             self._due[name] = answer.until
+            self._free_until = 0.0
 
     def next_refresh(self) -> float | None:
         """When the next name is due, None if there is none."""
-        return min((self._due.get(name, 0.0) for name in self._host_names()), default=None)
+        return min((self._due.get(name, 0.0) for name in self._host_names), default=None)
 
-    def _host_names(self) -> list[str]:
-        return [name for name in self._list.names if not name.isdigit()]
+    def _learn_names(self) -> None:
+        self._host_names = [name for name in self._list.names if not name.isdigit()]
+        self._free: set[str] = set()
+        self._free_until = 0.0
+
+    def _note_free(self, subject: str, now: float) -> None:
+        """Remember for a second at most whom nothing spares, until something may have changed."""
+        if now >= self._free_until or len(self._free) >= _MOST_FREE:
+            self._free.clear()
+            self._free_until = min(now + _LOOK_EVERY, self.next_refresh() or now + _LOOK_EVERY)
+        self._free.add(subject)
 
     def _names_due(self, now: float) -> list[str]:
-        return [name for name in self._host_names() if self._due.get(name, 0.0) <= now]
+        return [name for name in self._host_names if self._due.get(name, 0.0) <= now]
 
     def _remembered(self, match: Match, now: float) -> bool | None:
         if self._answers is None or self._settings.ignorecache is None:
@@ -146,6 +162,7 @@ class Ignoring:
             if stamp != state.stamp:
                 text = path.read_text(encoding="utf-8", errors="replace")
                 self._list.set_file(entry, read_entries(text))
+                self._learn_names()
         except OSError as error:
             _log.warning("Retrieving IPs set from %r failed: %s", str(path), error)
             state.look = now + _LOOK_AGAIN

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from banward.logs import held
 from banward.subject import Subject
 from banward.warden.commits import commit
 
@@ -43,7 +44,8 @@ class Intake:
 
     def take(self, progress: Progress) -> None:
         """Count the matches of a block, store them with its position, put bans in force."""
-        bans, later = self._count(progress.matches)
+        with held():
+            bans, later = self._count(progress.matches)
         jails = self._jails.values()
         numbers = commit(self._shared, jails, progress=progress, bans=bans, pending=later)
         self._enforce(bans)

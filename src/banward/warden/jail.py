@@ -15,7 +15,7 @@ import msgspec
 from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
 from banward.detection.window import Limits, Window
-from banward.logs import MSG, NOTICE
+from banward.logs import MSG, NOTICE, tell
 from banward.records import Ban, Match, Origin, Reason, Unban
 from banward.subject import Subject
 from banward.warden import changes
@@ -65,6 +65,9 @@ class Jail:
             settings, shared, self.actions.ignore_command, self.actions.ignore_key
         )
         self._expressions = Expressions()
+        self._moment = (0.0, moment(0.0))
+        self._limits = Limits()
+        self._limits_of: JailSettings | None = None
 
     @property
     def name(self) -> str:
@@ -167,12 +170,18 @@ class Jail:
             match: the failure, with its subject.
             word: how the log calls it: ``Found`` or ``Attempt``.
         """
-        _log_filter.info("[%s] %s %s - %s", self.name, word, match.subject, moment(match.at))
-        now = self._shared.clock.now()
-        self.window.cleanup(now, self.settings.findtime)
         settings = self.settings
-        limits = Limits(settings.maxretry, settings.findtime, settings.maxmatches)
-        breach = self.window.add(match, limits, extra=self.deciding.extra_weight(match))
+        if self._moment[0] != match.at:
+            self._moment = match.at, moment(match.at)
+        text = f"[{settings.name}] {word} {match.subject} - {self._moment[1]}"
+        tell(_log_filter, logging.INFO, text)
+        now = self._shared.clock.now()
+        self.window.cleanup(now, settings.findtime)
+        if self._limits_of is not settings:
+            self._limits = Limits(settings.maxretry, settings.findtime, settings.maxmatches)
+            self._limits_of = settings
+        extra = self.deciding.extra_weight(match) if settings.growth.increment else 0
+        breach = self.window.add(match, self._limits, extra=extra)
         if breach is None:
             return []
         ban = self.deciding.ban_of(breach, now)
