@@ -31,6 +31,7 @@ _LOOK_AGAIN: Final = 60.0
 _SELF: Final = "ignoreself rule"
 _QUICK: Final = (_SELF, "ip")
 """Sources that are asked anew each time, as that takes no longer than to remember the answer."""
+
 _MOST_FREE: Final = 50_000
 
 
