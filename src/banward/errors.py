@@ -13,6 +13,7 @@ __all__ = [
     "ConfigError",
     "DuplicateJailError",
     "LinkError",
+    "NoAnswerError",
     "PatternError",
     "SourceError",
     "StorageError",
@@ -57,6 +58,10 @@ class SourceError(BanwardError):
 
 class ActionError(BanwardError):
     """An action that did not do what it was told; the text is the reason for the log."""
+
+
+class NoAnswerError(ActionError):
+    """A program of the firewall that is missing or hangs: trying less of the same is no use."""
 
 
 class StorageError(BanwardError):

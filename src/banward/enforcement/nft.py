@@ -11,11 +11,11 @@ import ctypes
 import logging
 import os
 import shlex
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
 from banward.enforcement.execute import run
-from banward.errors import ActionError
+from banward.enforcement.one_thread import OneThread
+from banward.errors import ActionError, NoAnswerError
 
 __all__ = ["Nft"]
 
@@ -23,6 +23,7 @@ _log = logging.getLogger("fail2ban.nftables")
 
 _LIBRARY: Final = "libnftables.so.1"
 _LIMIT: Final = 60.0
+_END: Final = 2.0  # seconds that the library may take to end what it does
 _MOST_OUTPUT: Final = 1 << 28
 
 # Flags of nft_ctx_output_set_flags(3) and of nft_ctx_new(3).
@@ -40,9 +41,12 @@ class Nft:
     Args:
         program: the program that is run where the library is missing, with options.
         library: name of the library; an empty text uses the program.
+        limit: seconds that an answer may take.
     """
 
-    def __init__(self, program: str = "nft", *, library: str = _LIBRARY) -> None:
+    def __init__(
+        self, program: str = "nft", *, library: str = _LIBRARY, limit: float = _LIMIT
+    ) -> None:
         self.lock = asyncio.Lock()
         """To be held by who reads something and changes it according to what was read."""
         self.thread_name = f"bw-nft-{os.urandom(3).hex()}"
@@ -53,7 +57,8 @@ class Nft:
         """Marks of the actions that have rules of theirs in the kernel."""
         self._program = shlex.split(program)
         self._library = library
-        self._executor: ThreadPoolExecutor | None = None
+        self._limit = limit
+        self._thread: OneThread | None = None
         self._context: _Context | None = None
 
     async def change(self, text: str) -> None:
@@ -94,25 +99,33 @@ class Nft:
 
     async def close(self) -> None:
         """Let go of the library; nothing changes in the kernel."""
-        if self._executor:
-            executor, self._executor, self._context = self._executor, None, None
-            await asyncio.to_thread(executor.shutdown)
+        if self._thread:
+            thread, self._thread, self._context = self._thread, None, None
+            await thread.end(_END)
 
     async def _do(self, text: str, *, flags: int, dry: bool) -> bytes:
         try:
-            async with asyncio.timeout(_LIMIT):
+            async with asyncio.timeout(self._limit):
                 if await self._has_library():
                     return await self._in_thread(text, flags, dry)
                 return await self._by_program(text, flags, dry=dry)
         except TimeoutError:
-            raise ActionError(f"nftables did not answer within {_LIMIT:.0f} seconds") from None
+            self._give_up_library()
+            text = f"nftables did not answer within {self._limit:g} seconds"
+            raise NoAnswerError(text) from None
+
+    def _give_up_library(self) -> None:
+        """Leave a thread alone that hangs: a program, other than a thread, can be ended."""
+        if self._context:
+            _log.error("The library of nftables hangs; each change starts the program nft instead")
+        self._thread, self._context, self._library = None, None, ""
 
     async def _has_library(self) -> bool:
-        if self._library and not self._executor:
+        if self._library and not self._thread:
             # One thread does it all, so that it has a name of its own and calls keep their order.
-            self._executor = ThreadPoolExecutor(1)
+            self._thread = OneThread()
             try:
-                await self._submit(self._open)
+                await self._thread.do(self._open)
             except OSError as error:
                 _log.warning("%s; each change starts the program nft instead", error)
                 self._library = ""
@@ -123,15 +136,12 @@ class Nft:
         ctypes.CDLL(None).prctl(_PR_SET_NAME, self.thread_name.encode(), 0, 0, 0)
 
     async def _in_thread(self, text: str, flags: int, dry: bool) -> bytes:  # noqa: FBT001
-        context = self._context
-        assert context  # noqa: S101 - _has_library said so
-        code, answer, error = await self._submit(context.run, text.encode(), flags, dry)
+        context, thread = self._context, self._thread
+        assert context and thread  # noqa: S101, PT018 - _has_library said so
+        code, answer, error = await thread.do(context.run, text.encode(), flags, dry)
         if code:
             raise ActionError(_reason(error))
         return answer  # type: ignore[no-any-return]
-
-    async def _submit(self, do: Any, *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, do, *args)
 
     async def _by_program(self, text: str, flags: int, *, dry: bool) -> bytes:
         options = [*(["-j"] if flags & _JSON else []), *(["-t"] if flags & _TERSE else [])]
@@ -140,13 +150,13 @@ class Nft:
         try:
             result = await run(
                 [*self._program, *words],
-                limit=_LIMIT,
+                limit=self._limit,
                 stdin=b"" if flags & _JSON else text.encode(),
                 most=_MOST_OUTPUT,
                 pids=self.pids,
             )
         except OSError as error:
-            raise ActionError(f"nft can't be started: {error}") from error
+            raise NoAnswerError(f"nft can't be started: {error}") from error
         if result.timed_out:
             raise TimeoutError
         if result.code:

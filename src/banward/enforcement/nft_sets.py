@@ -7,14 +7,16 @@ change. It knows addresses and ends, not why somebody is banned.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from banward.enforcement import nft_elements, nft_plan
 from banward.enforcement.cover import is_covered
+from banward.enforcement.halves import in_halves
 from banward.enforcement.nft_dump import dump
 from banward.enforcement.nft_layout import KINDS, Kind, Layout
 from banward.enforcement.nft_state import State, spans
-from banward.enforcement.nft_sync import Plan, Step
+from banward.enforcement.nft_sync import Plan
 from banward.errors import ActionError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from banward.enforcement.base import Synced
     from banward.enforcement.cover import Span
     from banward.enforcement.nft import Nft
+    from banward.enforcement.nft_sync import Step
 
 __all__ = ["Ends", "Sets", "by_kind", "state_of"]
 
@@ -222,17 +225,16 @@ class Sets:
             return plan.outcome(errors, rebuilt=bool(build))
 
     async def _carry_out(self, build: list[str], plan: Plan) -> dict[str, str]:
-        """Carry out a plan; the errors of the steps that failed, by subject."""
+        """Carry out a plan; the errors of what was refused, by subject."""
         errors: dict[str, str] = {}
-        for step in plan.steps or ([Step((), [])] if build else []):
-            try:
-                await self._nft.change("\n".join([*build, *step.lines]))
-                build = []
-            except ActionError as error:
-                if not step.subjects:
-                    raise
-                errors |= dict.fromkeys(step.subjects, str(error))
+        if build:
+            await self._nft.change("\n".join(build))
+        for step in plan.steps:
+            errors |= await in_halves(step.subjects, partial(self._take, step))
         return errors
+
+    async def _take(self, step: Step, subjects: Sequence[str]) -> None:
+        await self._nft.change("\n".join(step.lines(subjects)))
 
     async def _change(self, kinds: Sequence[Kind], lines: list[str]) -> None:
         """Carry out commands over sets; what is missing is made in the same transaction."""

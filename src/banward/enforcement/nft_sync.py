@@ -5,6 +5,7 @@ Pure: what is there and what is wanted in, commands out.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from banward.enforcement.base import Synced
@@ -13,7 +14,7 @@ from banward.enforcement.nft_elements import add, fill_networks, network_spans, 
 from banward.enforcement.reconcile import TOLERANCE, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from banward.enforcement.cover import Span
     from banward.enforcement.nft_layout import Kind
@@ -33,10 +34,10 @@ def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
 
 
 class Step(NamedTuple):
-    """One transaction: whom it concerns, and its commands."""
+    """One transaction: whom it concerns, and what makes its commands for all or some of them."""
 
     subjects: Sequence[str]
-    lines: list[str]
+    lines: Callable[[Sequence[str]], list[str]]
 
 
 class Plan:
@@ -62,14 +63,16 @@ class Plan:
     def hosts(self, where: str, there: Mapping[str, float], wanted: Mapping[str, float]) -> None:
         """Compare a set of addresses."""
         found = compare(there, wanted)
-        for part in chunks(found.add):
-            lines = add(where, {text: wanted[text] for text in part}, self._now)
-            self._first.append(Step(part, lines))
-        for part in chunks(found.retime):
-            lines = renew(where, {text: wanted[text] for text in part}, self._now)
-            self._first.append(Step(part, lines))
-        for part in chunks(found.remove):
-            self._last.append(Step(part, remove(where, part)))
+
+        def adding(part: Sequence[str]) -> list[str]:
+            return add(where, {text: wanted[text] for text in part}, self._now)
+
+        def renewing(part: Sequence[str]) -> list[str]:
+            return renew(where, {text: wanted[text] for text in part}, self._now)
+
+        self._first += (Step(part, adding) for part in chunks(found.add))
+        self._first += (Step(part, renewing) for part in chunks(found.retime))
+        self._last += (Step(part, partial(remove, where)) for part in chunks(found.remove))
         self._added += found.add
         self._removed += found.remove
         self._retimed += found.retime
@@ -85,7 +88,7 @@ class Plan:
         removed = [text_of(s, kind.version) for s in there if not covers(spans, s.low, s.high)]
         retimed = [] if added or removed else list(wanted)
         lines = fill_networks(where, kind, wanted, self._now)
-        self._first.append(Step([*added, *removed, *retimed], lines))
+        self._first.append(Step([*added, *removed, *retimed], lambda _: lines))
         self._added += added
         self._removed += removed
         self._retimed += retimed

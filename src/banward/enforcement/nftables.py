@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from banward.enforcement import calls
+from banward.enforcement.halves import in_halves
 from banward.enforcement.nft_layout import Layout
 from banward.enforcement.nft_sets import Ends, Sets, by_kind
 from banward.enforcement.nft_sync import chunks
@@ -130,19 +131,14 @@ class NftablesAction:
         outcomes = []
         for part in chunks(ends):
             begun = time.monotonic()
-            kinds, refused = by_kind(dict(part))
-            reason = ""
-            try:
-                if kinds:
-                    await do(kinds)
-            except ActionError as error:
-                reason = str(error)
+            _, refused = by_kind(dict(part))
+            reasons = {text: _no_address(text) for text in refused}
+            banned = [item for item in part if item[0] not in reasons]
+            if banned:
+                failed = await in_halves(banned, lambda some: do(by_kind(dict(some))[0]))
+                reasons |= {text: reason for (text, _), reason in failed.items()}
             took = time.monotonic() - begun
-            no_address = set(refused)
-            outcomes += [
-                Outcome(self.name, text, _no_address(text) if text in no_address else reason, took)
-                for text, _ in part
-            ]
+            outcomes += [Outcome(self.name, text, reasons.get(text, ""), took) for text, _ in part]
         return outcomes
 
     async def flush(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from banward.enforcement.execute import Result, run
-from banward.errors import ActionError
+from banward.errors import ActionError, NoAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,7 +90,7 @@ async def run_tool(argv: Sequence[str], pids: set[int], stdin: str = "") -> Resu
     try:
         return await run(argv, limit=_LIMIT, stdin=text, most=_MOST_OUTPUT, pids=pids)
     except OSError as error:
-        raise ActionError(f"{argv[0]} can't be started: {error}") from error
+        raise NoAnswerError(f"{argv[0]} can't be started: {error}") from error
 
 
 def reason(program: str, result: Result) -> str:

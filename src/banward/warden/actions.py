@@ -7,6 +7,7 @@ kept. A failing action harms neither the others nor the jail.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from banward.enforcement.execute import run
@@ -16,6 +17,7 @@ from banward.errors import ActionError
 from banward.logs import NOTICE
 from banward.records import Ban, Match, Origin, Unban
 from banward.warden.facts import FactsOf
+from banward.warden.in_force import InForce
 from banward.warden.worker import Worker
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from banward.control.desk import PythonActionDesk
-    from banward.enforcement.base import Enforcer
+    from banward.enforcement.base import Enforcer, Synced
     from banward.records import Outcome
     from banward.settings import ActionSettings
     from banward.warden.jail import Jail
@@ -52,6 +54,7 @@ class Actions:
         self._enforcers: dict[str, Enforcer] = {}
         self._settings: dict[str, ActionSettings] = {}
         self._worker = Worker(jail.name, self._enforce)
+        self.in_force = InForce(jail.name, shared.clock)
 
     @property
     def enforcers(self) -> list[Enforcer]:
@@ -65,6 +68,7 @@ class Actions:
         self._worker.start()
         for settings in actions:
             self._build(settings)
+        self.in_force.expect(ban.subject for ban in restored)
 
         async def begin() -> None:
             for enforcer in list(self._enforcers.values()):
@@ -129,6 +133,7 @@ class Actions:
     async def _remove(self, name: str) -> None:
         enforcer = self._enforcers.pop(name)
         self._settings.pop(name, None)
+        self.in_force.drop(name)
         await self._lift([enforcer], self._facts.lifts(), "")
         await self._end(enforcer, keep=False)
 
@@ -142,6 +147,7 @@ class Actions:
             )
             return None
         self._enforcers[settings.name] = enforcer
+        self.in_force.add(enforcer)
         return enforcer
 
     async def _begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
@@ -152,11 +158,26 @@ class Actions:
             _log.error(
                 "Failed to start jail %r action %r: %s", self._jail.name, enforcer.name, error
             )
+            self._broke(enforcer, error)
             return
-        if synced is None and bans:
-            self._tell_outcomes(enforcer, "ban", bans, await enforcer.ban(bans))
-        for subject, reason in synced.errors if synced else ():
+        if synced is None:
+            if bans:
+                self._tell_outcomes(enforcer, "ban", bans, await enforcer.ban(bans))
+            return
+        await self._judge(enforcer, bans, synced)
+        for subject, reason in synced.errors:
             self._tell_error(enforcer, "ban", subject, reason)
+
+    async def _judge(self, enforcer: Enforcer, bans: Sequence[Ban], synced: Synced) -> None:
+        failed = dict(synced.errors)
+        done = [ban.subject for ban in bans if ban.subject not in failed]
+        await self.in_force.judge(enforcer, done, failed, again=True)
+        self._shared.wake()
+
+    def _broke(self, enforcer: Enforcer, error: ActionError) -> None:
+        wanted = (ban.subject for ban in self._jail.ledger)
+        self.in_force.broke(enforcer, wanted, str(error))
+        self._shared.wake()
 
     async def _end(self, enforcer: Enforcer, *, keep: bool) -> None:
         try:
@@ -170,6 +191,9 @@ class Actions:
 
     def enforce(self, decisions: Sequence[Ban] | Sequence[Unban]) -> asyncio.Future[None]:
         """Queue bans or unbans; the future is done when all actions have run."""
+        bans = [each.subject for each in decisions if isinstance(each, Ban)]
+        self.in_force.expect(bans)
+        self.in_force.lifted(each.ban.subject for each in decisions if isinstance(each, Unban))
         return self._worker.put(decisions)
 
     def retime(self, bans: Sequence[Ban]) -> None:
@@ -194,6 +218,8 @@ class Actions:
 
     def lost(self, subject: str) -> bool:
         """Whether the ban of a subject has to be repeated (4.8)."""
+        if self.in_force.is_absent(subject):
+            return True
         return any(enforcer.outdated(subject) for enforcer in self._enforcers.values())
 
     async def lift_all(self, unbans: Sequence[Unban]) -> None:
@@ -204,13 +230,8 @@ class Actions:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""
 
         async def mend() -> None:
-            bans = list(self._jail.ledger)
             for enforcer in list(self._enforcers.values()):
-                try:
-                    synced = await enforcer.sync(bans)
-                except ActionError as error:
-                    _log.error("[%s] %s", self._jail.name, error)
-                    continue
+                synced = await self._sync(enforcer)
                 if synced and synced.is_change:
                     _log.warning(
                         "[%s] The firewall was changed by others: action %r restored %d ban(s)",
@@ -221,25 +242,62 @@ class Actions:
 
         self._worker.call(mend)
 
+    def retry(self, now: float) -> None:
+        """Queue another attempt for actions that failed and whose time has come."""
+
+        async def retry(name: str) -> None:
+            if enforcer := self._enforcers.get(name):
+                await self._sync(enforcer, start=True)
+
+        for name in self.in_force.due(now):
+            self._worker.call(partial(retry, name))
+
+    async def _sync(self, enforcer: Enforcer, *, start: bool = False) -> Synced | None:
+        """Make kernel and ledger equal; None where that is not possible."""
+        bans = list(self._jail.ledger)
+        try:
+            if start:
+                await enforcer.start()
+            synced = await enforcer.sync(bans)
+        except ActionError as error:
+            _log.error("[%s] %s", self._jail.name, error)
+            self._broke(enforcer, error)
+            return None
+        if synced:
+            await self._judge(enforcer, bans, synced)
+        return synced
+
     async def _enforce(self, decisions: Sequence[Ban | Unban]) -> None:
         bans = [decision for decision in decisions if isinstance(decision, Ban)]
         unbans = [decision for decision in decisions if isinstance(decision, Unban)]
         for enforcer in list(self._enforcers.values()):
             if bans:
-                self._tell_outcomes(enforcer, "ban", bans, await enforcer.ban(bans))
+                await self._take(enforcer, "ban", bans, await enforcer.ban(bans))
             if unbans:
                 ended = [unban.ban for unban in unbans]
-                self._tell_outcomes(enforcer, "unban", ended, await enforcer.unban(unbans))
+                await self._take(enforcer, "unban", ended, await enforcer.unban(unbans))
+
+    async def _take(
+        self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Tell what failed, and see that it is tried again."""
+        self._tell_outcomes(enforcer, doing, bans, outcomes)
+        failed = {each.subject: each.error for each in outcomes if each.error}
+        done = [ban.subject for ban in bans if ban.subject not in failed]
+        await self.in_force.judge(enforcer, done, failed, again=False)
+        if failed:
+            self._shared.wake()
 
     async def _reban(self, bans: Sequence[Ban]) -> None:
         for enforcer in list(self._enforcers.values()):
-            lost = [ban for ban in bans if enforcer.outdated(ban.subject)]
+            absent = self.in_force.is_absent
+            lost = [b for b in bans if enforcer.outdated(b.subject) or absent(b.subject)]
             for ban in lost:
                 _log.log(
                     NOTICE, "[%s] Reban %s, action %r", self._jail.name, ban.subject, enforcer.name
                 )
             if lost:
-                self._tell_outcomes(enforcer, "reban", lost, await enforcer.reban(lost))
+                await self._take(enforcer, "reban", lost, await enforcer.reban(lost))
 
     async def _lift(self, enforcers: Sequence[Enforcer], lift: Sequence[Unban], word: str) -> None:
         """Flush the actions that can, lift each ban with the others (4.5)."""

@@ -81,7 +81,9 @@ class Jail:
         """The counters."""
         now = self._shared.clock.now()
         self.window.cleanup(now, self.settings.findtime, force=True)
-        return Counts(len(self.window), self.window.total, len(self.ledger), self.ledger.total)
+        absent = sum(subject in self.ledger for subject in self.actions.in_force.absent())
+        banned = len(self.ledger) - absent
+        return Counts(len(self.window), self.window.total, banned, self.ledger.total)
 
     @property
     def patterns(self) -> Patterns:
@@ -89,12 +91,13 @@ class Jail:
         return self._expressions.patterns(self.settings.filter, self.backend)
 
     def bans(self) -> Sequence[Ban]:
-        """All bans that hold, in the order of banning."""
-        return list(self.ledger)
+        """All bans that hold, in the order of banning; none that the kernel is known to lack."""
+        absent = self.actions.in_force.absent()
+        return [ban for ban in self.ledger if ban.subject not in absent]
 
     def is_banned(self, subject: str) -> bool:
         """Whether just this subject is on the list."""
-        return subject in self.ledger
+        return subject in self.ledger and not self.actions.in_force.is_absent(subject)
 
     def account(self, subject: str) -> Account:
         """What this jail knows of a subject."""
@@ -218,7 +221,8 @@ class Jail:
         commit(self._shared, [self], bans=bans)
         await self.actions.enforce(bans)
         await self.actions.reban(lost)
-        return len(bans) + len(lost)
+        absent = self.actions.in_force.is_absent
+        return sum(not absent(ban.subject) for ban in [*bans, *lost])
 
     async def unban(self, subjects: Sequence[str]) -> tuple[int, Sequence[str]]:
         """Unban by order and forget; a network or name stands for what is within (5.3)."""
@@ -246,6 +250,7 @@ class Jail:
         subjects = [ban.subject for ban in self.ledger]
         unbans = self.ledger.remove(subjects, Reason.ORDERED, Origin.OPERATOR)
         self._tell_unbans(unbans)
+        self.actions.in_force.lifted(subjects)
         await self.actions.lift_all(unbans)
         return len(unbans)
 

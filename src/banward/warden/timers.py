@@ -1,4 +1,4 @@
-"""What happens when its time has come: ends of bans, names that are due, the purge.
+"""What happens when its time has come: ends of bans, retries, names that are due, the purge.
 
 One task sleeps until the next of these moments; nothing polls.
 """
@@ -59,9 +59,13 @@ class Timers:
         moments = [self._purge_at]
         for jail in list(self._jails.values()):
             jail.expire(now)
+            jail.actions.retry(now)
             end = jail.ledger.next_end()
             if end is not None:
                 moments.append(end + _JUST_AFTER)
+            due = jail.actions.in_force.next_due()
+            if due is not None:
+                moments.append(due)
             refresh = jail.ignoring.next_refresh()
             if refresh is not None and refresh <= now:
                 await jail.ignoring.refresh()

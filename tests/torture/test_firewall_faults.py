@@ -1,0 +1,177 @@
+"""The packet filter is changed, full, refused or gone: what is said to be banned is in the kernel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from banward.enforcement.nft_layout import OURS
+from torture.fort import JAIL, Fort
+
+BANNED = {"198.18.0.1", "198.18.0.2", "2001:db8::1"}
+MANY = [f"198.18.0.{n}" for n in range(1, 11)]
+CHANGED = "The firewall was changed by others"
+LIBRARY = next((str(path) for path in Path("/usr/lib").glob("*/libnftables.so.1")), "")
+
+# What other programs do to the rules. The last one is a reload as firewalld does it.
+RELOAD = """\
+flush ruleset
+table inet firewalld { chain input { type filter hook input priority 10; policy accept; }; }
+"""
+CHANGES = {
+    "ruleset": "nft flush ruleset",
+    "table": "nft delete table inet f2b-table",
+    "chain": "nft flush chain inet f2b-table f2b-chain",
+    "chain-gone": "nft 'flush chain inet f2b-table f2b-chain; delete chain inet f2b-table f2b-chain'",
+    "set": "nft flush set inet f2b-table addr-set-gate",
+    "set-gone": "nft 'flush chain inet f2b-table f2b-chain; delete set inet f2b-table addr-set-gate'",
+    "element": "nft 'delete element inet f2b-table addr-set-gate { 198.18.0.1 }'",
+    "reload": "nft -f $FOLDER/reload.nft",
+}
+
+
+def shell(fort, script):
+    """A foreign hand."""
+    done = fort.inside("sh", "-ec", f"FOLDER={fort.folder}\n{script}")
+    assert done.returncode == 0, done.stderr
+
+
+def rules(fort):
+    """The rules that make the sets bite, without counters and handles."""
+    listing = fort.inside("nft", "-s", "list", "chain", "inet", "f2b-table", "f2b-chain").stdout
+    return sorted(line.strip() for line in listing.splitlines() if "@" in line)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_foreign_change_is_mended_within_five_seconds_and_told_once(fort, change):
+    """Sets, elements and rules are back; one line of the log says so.
+
+    Fails without ``jail.actions.mend()`` in ``ForeignChanges._run``.
+    """
+    fort.write("reload.nft", RELOAD)
+    fort.start()
+    fort.ask("set", "gate", "banip", *BANNED)
+    fort.wait_until_equal(BANNED)
+    before = rules(fort)
+    assert before
+
+    shell(fort, CHANGES[change])
+    fort.wait_for(lambda: CHANGED in fort.log_text(), patience=5)
+    fort.wait_until_equal(BANNED)
+    assert rules(fort) == before
+    fort.ask("set", "gate", "banip", "198.18.0.3")
+    assert fort.kernel() == {*BANNED, "198.18.0.3"}
+    assert fort.log_text().count(CHANGED) == 1
+
+
+def test_what_others_do_in_their_own_tables_is_left_alone(fort):
+    """Chains that Docker rewrites are no change of ours: nothing is told, nothing touched."""
+    fort.start()
+    fort.ask("set", "gate", "banip", *BANNED)
+    for _ in range(3):
+        shell(
+            fort,
+            "iptables -N DOCKER && iptables -A FORWARD -j DOCKER && iptables -F && iptables -X",
+        )
+    shell(fort, "nft flush set inet f2b-table addr-set-gate")  # a change that is ours to mend
+    fort.wait_for_log(CHANGED)
+
+    fort.wait_until_equal(BANNED)
+    assert fort.log_text().count(CHANGED) == 1
+
+
+def chain(fort, program="iptables"):
+    """Whom the chain of iptables bans, if a rule leads there."""
+    listing = fort.inside(program, "-S").stdout
+    if not re.search(r"-A INPUT .*-j f2b-gate", listing):
+        return set()
+    return set(re.findall(r"-A f2b-gate -s ([0-9.]+)/32", listing))
+
+
+IPTABLES = JAIL.replace("action = nftables", "action = iptables[port=22]")
+
+
+IPTABLES_CHANGES = {
+    "jump": "iptables -F INPUT",
+    "all": "iptables -F && iptables -X",
+    "reload": "printf '*filter\\nCOMMIT\\n' | iptables-restore",
+}
+
+
+@pytest.mark.parametrize("change", IPTABLES_CHANGES)
+def test_iptables_over_nftables_is_mended_too(change):
+    """Rules that iptables-nft or iptables-restore removed come back, for the kernel tells of it."""
+    with Fort(IPTABLES) as fort:
+        fort.start()
+        fort.ask("set", "gate", "banip", *MANY)
+        assert chain(fort) == set(MANY)
+
+        shell(fort, IPTABLES_CHANGES[change])
+        fort.wait_for(lambda: CHANGED in fort.log_text(), patience=5)
+        fort.wait_for(lambda: chain(fort) == set(MANY))
+        assert fort.log_text().count(CHANGED) == 1
+
+
+FULL = """\
+add table inet f2b-table
+add set inet f2b-table addr-set-gate { type ipv4_addr; size 4; flags timeout; comment "%s"; }
+"""
+
+
+def test_a_full_set_bans_whom_it_can_and_the_status_names_no_other(fort):
+    """Attempts with growing pauses are told; once there is room, the others are banned too.
+
+    Fails without ``in_halves`` in ``NftablesAction._each`` (nobody would be banned), without
+    ``absent`` in ``Jail.bans`` (all would be said to be), and without ``jail.actions.retry`` in
+    ``Timers.tick`` (the others never would be).
+    """
+    fort.write("full.nft", FULL % OURS)
+    shell(fort, "nft -f $FOLDER/full.nft")
+    fort.start()
+    code, answer = fort.ask("set", "gate", "banip", *MANY)
+    assert (code, answer) == (0, 4)
+    assert fort.banned() == fort.kernel() == set(MANY[:4])
+    assert fort.ask("banned", MANY[9]) == (0, [[]])
+    fort.wait_for_log(
+        "6 ban(s) are not in force, next attempt in 1 seconds", "next attempt in 2 seconds"
+    )
+
+    fort.ask("set", "gate", "unbanip", *MANY[:6])
+    fort.wait_until_equal(MANY[6:])
+    fort.wait_for_log("[gate] Action 'nftables' works again")
+
+
+def test_without_library_and_program_nothing_counts_as_banned(fort):
+    """While nftables is broken nobody is said to be banned; once it works, all are.
+
+    Fails without ``absent`` in ``Jail.bans``, and without ``self._broke`` in ``Actions._begin``.
+    """
+    fort.start()
+    fort.ask("set", "gate", "banip", *MANY[:3])
+    fort.kill()
+    fort.nft("flush", "ruleset")
+    fort.prepare = f"mount --bind /dev/null {LIBRARY}"
+    fort.start()
+    fort.ask("set", "gate", "banip", *MANY[3:])
+    assert fort.banned() == fort.kernel() == set()
+    assert ("Currently banned", 0) in fort.ask("status", "gate")[1][1][1]
+    fort.wait_for_log("10 ban(s) are not in force")
+
+    done = fort.inside("nsenter", "-m", "-t", str(fort.server.pid), "umount", LIBRARY)
+    assert done.returncode == 0, done.stderr
+    fort.wait_until_equal(MANY)
+    fort.wait_for_log("[gate] Action 'nftables' works again")
+
+
+def test_without_iptables_nothing_counts_as_banned():
+    """The same for iptables, whose chain is read back."""
+    with Fort(IPTABLES) as fort:
+        fort.prepare = "mount -t tmpfs none /usr/sbin"
+        fort.start()
+        fort.ask("set", "gate", "banip", *MANY)
+        assert fort.banned() == chain(fort) == set()
+
+        fort.inside("nsenter", "-m", "-t", str(fort.server.pid), "/usr/bin/umount", "/usr/sbin")
+        fort.wait_for(lambda: fort.banned() == chain(fort) == set(MANY))
