@@ -194,3 +194,13 @@ def test_a_dump_of_what_can_not_be_read_says_so(folder, ask) -> None:
     code, out, _ = ask("-d")
     text = "ERROR: The configuration stream failed because of the invalid syntax.\n"
     assert (code, out) == (255, text)
+
+
+def test_the_test_finds_what_the_server_would_refuse(ask, folder) -> None:
+    """Beside what fail2ban's test tells: values and patterns that can't be used, all at once."""
+    jails(folder, f"{GOOD}bantime = 10x\n")
+    (folder / "filter.d/f.conf").write_text("[Definition]\nfailregex = ^ fail (<HOST>$\n")
+    code, out, errors = ask("-t")
+    assert (code, out) == (255, "ERROR: test configuration failed\n")
+    assert [error for error in errors if "jail.conf:6: [j1] bantime" in error]
+    assert [error for error in errors if "f.conf:2: [Definition] failregex" in error]

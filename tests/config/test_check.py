@@ -264,3 +264,27 @@ def test_real_configurations_are_not_blamed(tmp_path):
             blamed |= {p.place.key for p in found.problems if p.kind in kinds}
 
     assert blamed <= {"logfile", "bantime.max", "ignorself"}
+
+
+def test_a_word_that_switches_a_jail_off_by_mistake(check):
+    """Whatever is no word for yes means no (spec 2.2), which is warned about."""
+    problems = check(files={"jail.d/x.conf": "[other]\nenabled = yess\n[third]\nenabled = off\n"})
+    assert brief(problems) == [("bad-value", "warning", "enabled", "")]
+    assert problems[0].place.section == "other"
+
+
+def test_all_that_is_wrong_with_a_jail_is_told_at_once(check):
+    """Its patterns too, if something else keeps it from running already."""
+
+    def refuse(definition):
+        raise PatternError("no such pattern")
+
+    problems = check(
+        files={"jail.local": "[j]\naction = a[x=1\n"},
+        try_filter=refuse,
+    )
+    assert [p.kind for p in problems if p.level == "error"] == [
+        "all-jails-skipped",
+        "bad-action-syntax",
+        "bad-pattern",
+    ]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from banward.cli import checking
 from banward.cli.banward_common import AsJson, ConfigDir, fail, print_json
 from banward.config import Problem, Setting, read_configuration, shipped_rules
-from banward.config.check import check_configuration
-from banward.matching.filter import Filter
-
-if TYPE_CHECKING:
-    from banward.config.model import FilterDefinition
 
 __all__ = ["register"]
 
@@ -27,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def check(config: ConfigDir = "/etc/fail2ban", *, as_json: AsJson = False) -> None:
     """List every problem of the configuration; exit with 1 if one keeps a jail from running."""
-    configuration = check_configuration(config, fallback=shipped_rules(), try_filter=_compile)
+    configuration = checking.check(config)
     problems = configuration.problems
     broken = [problem for problem in problems if problem.level == "error"]
     if as_json:
@@ -39,11 +35,6 @@ def check(config: ConfigDir = "/etc/fail2ban", *, as_json: AsJson = False) -> No
         print(f"{len(sound)} jail(s) can run: {', '.join(sound) or 'none'}")
         print(f"{len(broken)} error(s), {len(problems) - len(broken)} warning(s)")
     raise typer.Exit(1 if broken else 0)
-
-
-def _compile(definition: FilterDefinition) -> object:
-    """Try patterns; a ``PatternError`` says what is wrong with them."""
-    return Filter(definition.as_settings(), jail=definition.name)
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from banward.cli.client import Client
-    from banward.config import Configuration
+    from banward.config import Configuration, Problem
 
 __all__ = ["check", "deadline", "read", "reload", "restart", "show_help", "start"]
 
@@ -75,7 +75,10 @@ def check(client: Client) -> int:
         _dump(client, configuration)
     if not test:
         return output.error("Init of command line failed") if configuration.fatal else 0
-    if not configuration.is_broken:
+    untold = [] if dump else _untold(client, configuration)
+    for line in (line for problem in untold for line in str(problem).splitlines()):
+        output.error(line)
+    if not configuration.is_broken and not untold:
         if not options.command:
             output.say("OK: configuration test is successful")
         return 0
@@ -83,6 +86,16 @@ def check(client: Client) -> int:
         return output.error("ERROR: test configuration failed")
     output.say("ERROR: test configuration failed")
     return FAILED
+
+
+def _untold(client: Client, configuration: Configuration) -> list[Problem]:
+    """What keeps a jail from running that fail2ban's own test says nothing of."""
+    from banward.cli.checking import check as check_all  # noqa: PLC0415 - only here
+
+    told = {(p.kind, p.place, p.message) for p in configuration.problems}
+    found = check_all(config_dir(client.options)).problems
+    errors = (problem for problem in found if problem.level == "error")
+    return [p for p in errors if (p.kind, p.place, p.message) not in told]
 
 
 def _dump(client: Client, configuration: Configuration) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from banward.config.ini import Raw
     from banward.config.jails import Jail
     from banward.config.model import Configuration, JailDefinition, ServerDefinition
+    from banward.config.sections import Sections
     from banward.records import Place
 
 __all__ = ["check_configuration"]
@@ -61,6 +62,7 @@ def check_configuration(
     configuration = draft.read(None, {}, test=True)
     checks = _Checks(draft, try_filter)
     found = list(_server(draft.reading.library, configuration.server))
+    found.extend(_switches(draft.reading.options.sections))
     for jail, definition in zip(draft.jails, configuration.jails, strict=True):
         found.extend(checks.run(jail, definition))
     found = [*draft.notes.problems, *found]
@@ -88,7 +90,7 @@ class _Checks:
         if not definition.skipped:
             yield from _doubles(definition)
             yield from _missing_files(definition)
-            yield from self._patterns(definition)
+        yield from self._patterns(_with_filter(jail, definition))
 
     def _references(self, jail: Jail) -> Iterator[Problem]:
         """Names in the filter and the actions of a jail, and in what it gives to them."""
@@ -148,6 +150,16 @@ class _Checks:
         return ""
 
 
+def _with_filter(jail: Jail, definition: JailDefinition) -> JailDefinition:
+    """A jail with its filter, even if something else keeps it from running."""
+    if not definition.skipped:
+        return definition
+    try:
+        return msgspec.structs.replace(definition, filter=jail.define_filter("auto"))
+    except ProblemError:  # the filter itself is what keeps it, which is told already
+        return definition
+
+
 def _single_patterns(definition: FilterDefinition) -> Iterator[tuple[Setting, str]]:
     """Each pattern of a filter with the setting that holds it; date patterns stay together."""
     for setting in definition.settings:
@@ -181,6 +193,14 @@ def _server(library: Library, server: ServerDefinition) -> Iterator[Problem]:
     for setting in (*server.settings, *server.extra):
         if setting.place and isinstance(setting.value, str):
             yield from _bad_value(setting.name, setting.value, setting.place, "")
+
+
+def _switches(sections: Sections) -> Iterator[Problem]:
+    """Values of ``enabled`` that switch a jail off without saying so."""
+    for name in sections.names:
+        raw = sections.own(name).get("enabled")
+        if raw and "%(" not in raw.text:
+            yield from _bad_value("enabled", raw.text, raw.place, name)
 
 
 def _bad_values(jail: Jail) -> Iterator[Problem]:

@@ -1,0 +1,28 @@
+"""The check of a whole configuration, with the shipped rules and the filter engine at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from banward.config import shipped_rules
+from banward.config.check import check_configuration
+from banward.matching.filter import Filter
+
+if TYPE_CHECKING:
+    from banward.config.model import Configuration, FilterDefinition
+
+__all__ = ["check"]
+
+
+def check(config: str) -> Configuration:
+    """Read a configuration, and find all that is wrong with it.
+
+    Args:
+        config: the user's directory (``-c``).
+    """
+    return check_configuration(config, fallback=shipped_rules(), try_filter=_compile)
+
+
+def _compile(definition: FilterDefinition) -> object:
+    """Try patterns; a ``PatternError`` says what is wrong with them."""
+    return Filter(definition.as_settings(), jail=definition.name)
