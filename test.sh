@@ -71,7 +71,8 @@ fi
 # An ordinary user gets a user namespace of his own, in which he may change a firewall.
 enter=()
 if [ "$(id -u)" != 0 ] && unshare -Urn true 2>/dev/null; then
-  enter=(unshare -Urn)
+  export XTABLES_LOCKFILE=$PWD/.venv/xtables.lock
+  enter=(unshare -Urn sh -c 'PATH=$PATH:/usr/sbin:/sbin; ip link set lo up; exec "$@"' sh)
 fi
 
 if [ $# -gt 0 ]; then

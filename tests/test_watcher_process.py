@@ -14,6 +14,7 @@ import journals
 from banward.link import JailState, Notice, Quarantine
 from banward.records import Progress
 from banward.settings import FilterSettings, LogPath, WatchSettings
+from banward.testing.rights import is_root
 from banward.watcher_process import InlineWatcher, WatcherProcess
 
 PATIENCE = 60  # seconds until a test that hangs is given up
@@ -137,7 +138,7 @@ def test_stop_without_a_reader_ends(kind):
     run(work())
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to have rights to give up")
+@pytest.mark.skipif(not is_root(), reason="needs root, to have rights to give up")
 def test_the_process_has_given_up_its_rights(log):
     """The watcher is not root, can gain nothing, and reads a log of root all the same."""
 

@@ -17,6 +17,7 @@ import pytest
 
 from banward.cli import client
 from banward.control.framing import CLOSE, END, Splitter
+from banward.testing.rights import is_root
 
 Answer = Callable[[list[Any]], Any]
 
@@ -150,7 +151,7 @@ def test_no_server_is_an_error(folder: Path) -> None:
     assert call(folder, "ping") == (255, "", [f"ERROR   {refused}"])
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can take on another user")
+@pytest.mark.skipif(not is_root(), reason="only root can take on another user")
 def test_a_socket_of_others_is_an_error(folder: Path) -> None:
     """With a hint at what is missing."""
     with Answering(folder / "s", lambda _: (0, 1)):

@@ -5,13 +5,13 @@ import textwrap
 
 import pytest
 
+from banward.testing.rights import needs_root
 from banward.testing.world import World, missing_parts
 
+MISSING = missing_parts("nft") or needs_root()
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.skipif(
-        bool(missing_parts("nft")), reason=f"needs {', '.join(missing_parts('nft'))}"
-    ),
+    pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
 ]
 
 BAN = """

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to have rights to give up")
+from banward.testing.rights import is_root
+
+pytestmark = pytest.mark.skipif(not is_root(), reason="needs root, to have rights to give up")
 
 PREAMBLE = """
 import json, os, socket, subprocess, sys

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from banward.testing.rights import is_root
 from banward.testing.world import missing_parts
 
 MISSING = missing_parts("nft", "iptables", "ipset")
@@ -209,6 +210,7 @@ def test_ipset_that_knows_the_end(bantime, timeout):
     assert (int(words[4]) - int(timeout)) in {0, -1}
 
 
+@pytest.mark.skipif(not is_root(), reason="only root may write to /proc/net/xt_recent")
 def test_xt_recent():
     """The kernel's list of recent addresses."""
     look = [

@@ -9,8 +9,9 @@ import pytest
 
 from banward.errors import SourceError
 from banward.sources.opening import open_log
+from banward.testing.rights import is_root
 
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files away")
+root_only = pytest.mark.skipif(not is_root(), reason="needs root to give files away")
 
 
 @pytest.fixture

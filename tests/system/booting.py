@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +10,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from banward.testing.rights import is_root
 
 REPO = Path(__file__).parent.parent.parent
 SYSTEMD = Path("/lib/systemd/systemd")
@@ -110,6 +111,6 @@ class BootingHost:
 
 def reason_to_skip() -> str:
     """Why no host can boot here; empty if one can."""
-    if os.geteuid() != 0:
+    if not is_root():
         return "only root can boot a host"
     return "" if SYSTEMD.exists() else f"there is no {SYSTEMD}"

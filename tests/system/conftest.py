@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from banward.testing.rights import needs_root
 from banward.testing.sshd import login, start_sshd
 from banward.testing.world import World, missing_parts
 from system.booting import REPO
@@ -32,7 +33,7 @@ dbfile = {folder}/fail2ban.sqlite3
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs parts that are not here, and say which."""
-    missing = missing_parts(*COMMANDS)
+    missing = missing_parts(*COMMANDS) or needs_root()
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.system)

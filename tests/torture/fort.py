@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from banward.cli.client_link import Link, LinkError
+from banward.testing.rights import is_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +54,7 @@ datepattern = ^EPOCH
 def why_not() -> str:
     """What is missing here, or an empty text."""
     missing = [name for name in COMMANDS if shutil.which(name) is None]
-    return ", ".join(missing if os.geteuid() == 0 else ["root", *missing])
+    return ", ".join(missing if is_root() else ["root", *missing])
 
 
 class Fort:
