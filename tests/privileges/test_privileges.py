@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -106,10 +107,11 @@ def test_other_files_can_not_be_read(probe):
 
 
 def test_the_network_is_empty(probe):
-    """Even without seccomp there is no network: the namespace has only its own loopback, down."""
+    """Alone the namespace is enough: it has only its own loopback, down."""
     without = PREAMBLE.replace(
         "from banward.privileges import drop",
         "import banward.privileges; banward.privileges.forbid_calls = lambda: None\n"
+        "banward.privileges.restrict_to = lambda _: 0\n"
         "from banward.privileges import drop",
     )
     names = "[name for _, name in socket.if_nameindex()]"
@@ -117,6 +119,25 @@ def test_the_network_is_empty(probe):
         f"[{names}, attempt(lambda: socket.create_connection(('127.0.0.1', 1), 1))]", without
     )
     assert (names, result) == (["lo"], "OSError")
+
+
+def test_landlock_alone_keeps_network_and_processes_out_of_reach(probe):
+    """A kernel with a newer Landlock refuses connections and signals to others without seccomp."""
+    alone = PREAMBLE.replace(
+        "from banward.privileges import drop",
+        "import banward.privileges; banward.privileges.forbid_calls = lambda: None\n"
+        "banward.privileges.unshare = lambda _: None\n"
+        "from banward.privileges import drop",
+    )
+    steps, network, signal = probe(
+        "[steps, attempt(lambda: socket.create_connection(('127.0.0.1', 1), 1)), "
+        "attempt(lambda: os.kill(os.getppid(), 0))]",
+        alone,
+    )
+    version = re.search(r"has Landlock \(version (\d+)\)", " ".join(steps))
+    if not version or int(version[1]) < 6:
+        pytest.skip("the kernel has no Landlock, or an older one")
+    assert (network, signal) == ("PermissionError", "PermissionError")
 
 
 def test_a_shared_socket_still_works(probe):

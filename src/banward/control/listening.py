@@ -24,6 +24,7 @@ _log_server = logging.getLogger("fail2ban.server")
 
 _OWNER_ONLY: Final = 0o700
 _WITH_GROUP: Final = 0o770
+_GROUP_PASSES: Final = 0o710
 _BACKLOG: Final = 128
 _FIRST_INHERITED: Final = 3  # sd_listen_fds(3)
 _SO_PEERGROUPS: Final = 59  # socket(7), Linux 4.13
@@ -105,7 +106,8 @@ class Listener:
     def _bind(self, *, force: bool) -> socket.socket:
         folder = Path(self.path).parent
         if folder.is_absolute() and not folder.is_dir():
-            folder.mkdir(0o755)
+            folder.mkdir(_OWNER_ONLY)
+        self._let_group_in(folder)
         self._make_room(force=force)
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -122,9 +124,15 @@ class Listener:
         status = Path(self.path).lstat()
         self._inode = (status.st_dev, status.st_ino)
         if self.group is not None:
-            os.chown(self.path, -1, self.group, follow_symlinks=False)
-            Path(self.path).chmod(_WITH_GROUP)
+            _give(Path(self.path), self.group, _WITH_GROUP)
         made.listen(_BACKLOG)
+
+    def _let_group_in(self, folder: Path) -> None:
+        """Let the group pass through a folder that is its owner's alone."""
+        status = folder.stat()
+        is_private = stat.S_IMODE(status.st_mode) == _OWNER_ONLY and status.st_uid == os.geteuid()
+        if self.group is not None and is_private:
+            _give(folder, self.group, _GROUP_PASSES)
 
     def _make_room(self, *, force: bool) -> None:
         """Remove what an earlier server left."""
@@ -149,6 +157,19 @@ class Listener:
             return
         if (status.st_dev, status.st_ino) == self._inode:
             Path(self.path).unlink()
+
+
+def _give(path: Path, group: int, mode: int) -> None:
+    """Give a file of ours to a group; for a member that takes no capability."""
+    before = os.getgroups()
+    try:
+        os.setgroups([*before, group])
+    except PermissionError:
+        os.chown(path, -1, group, follow_symlinks=False)
+    else:
+        os.chown(path, -1, group, follow_symlinks=False)
+        os.setgroups(before)
+    path.chmod(mode)
 
 
 def _group(name: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Only some directories can be read, and nothing written, run or made (landlock(7)).
+"""Only some directories can be read, nothing written, run, made or reached (landlock(7)).
 
 The kernel keeps to this even if the process has the capability to read every file.
 """
@@ -28,10 +28,9 @@ _READ_FILE: Final = 1 << 2
 _READ_DIR: Final = 1 << 3
 # How many rights to files each version of the interface knows.
 _RIGHTS: Final = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-
-
-class _Ruleset(ctypes.Structure):
-    _fields_ = (("handled", ctypes.c_uint64),)
+# Further words of a ruleset, and the version from which on there are such.
+_NETWORK: Final = (4, 0b11)  # to bind and to connect TCP sockets
+_SCOPED: Final = (6, 0b11)  # abstract sockets and signals of those outside
 
 
 class _PathBeneath(ctypes.Structure):
@@ -40,7 +39,7 @@ class _PathBeneath(ctypes.Structure):
 
 
 def restrict_to(paths: Iterable[str]) -> int:
-    """Forbid every access to files, save reading below these paths.
+    """Forbid every access to files, save reading below these paths; and whatever else it can.
 
     Args:
         paths: directories and files; those that do not exist are left out.
@@ -53,7 +52,8 @@ def restrict_to(paths: Iterable[str]) -> int:
     """
     version = syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION))
     handled = (1 << _RIGHTS[min(version, max(_RIGHTS))]) - 1
-    rules = _Ruleset(handled)
+    more = [bits for least, bits in (_NETWORK, _SCOPED) if version >= least]
+    rules = (ctypes.c_uint64 * (1 + len(more)))(handled, *more)
     size = ctypes.c_size_t(ctypes.sizeof(rules))
     ruleset = syscall(_CREATE_RULESET, ctypes.byref(rules), size, ctypes.c_uint32(0))
     try:
