@@ -158,7 +158,7 @@ def _logtypes(rules: Path, name: str) -> Iterator[dict[str, str]]:
     yield {}
     if "apache-common" in text:
         yield {"logging": "syslog"}
-    elif "[L_webapp]" in text:
+    elif "[from_webapp]" in text:
         yield {"logging": "webapp"}
     elif "common.conf" in text:
         yield {"logtype": "journal"}
