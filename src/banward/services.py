@@ -33,13 +33,17 @@ class Service:
 
     Args:
         jail: name of the shipped jail.
-        programs: names or absolute paths of its executables.
+        programs: names of its executables, or absolute paths of files that only it has.
         units: names of its systemd units.
+        by_log: it is here if its log is.
+        manual: why its jail is never switched on by itself; empty if it may be.
     """
 
     jail: str
     programs: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    by_log: bool = False
+    manual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,13 @@ def read_table(path: Path) -> tuple[Service, ...]:
     """
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return tuple(
-        Service(jail, tuple(entry.get("programs", ())), tuple(entry.get("units", ())))
+        Service(
+            jail,
+            tuple(entry.get("programs", ())),
+            tuple(entry.get("units", ())),
+            by_log=entry.get("by_log", False),
+            manual=entry.get("manual", ""),
+        )
         for jail, entry in table.items()
     )
 
@@ -81,16 +91,18 @@ def detect(services: Sequence[Service], rules: Path, *, root: str = "") -> list[
         rules: the shipped configuration.
         root: put before every absolute path that is looked at.
     """
-    present = [service for service in services if _is_present(service, root)]
+    present = [service for service in services if service.by_log or _is_present(service, root)]
     as_shipped = _read_jails(present, rules, root, "")
-    by_file = _read_jails(present, rules, root, "backend = auto\n")
+    by_file = _read_jails(present, rules, root, "backend = auto\nsystemd_if_nologs = false\n")
     journal = any(_has_entries(Path(root or "/", folder)) for folder in _JOURNAL_DIRS)
-    return [
+    findings = [
         _judge(
             service, as_shipped.get(service.jail), by_file.get(service.jail), has_journal=journal
         )
         for service in present
     ]
+    only_with_log = {service.jail for service in present if service.by_log}
+    return [found for found in findings if found.enabled or found.jail not in only_with_log]
 
 
 def _judge(

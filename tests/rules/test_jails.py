@@ -142,6 +142,16 @@ def test_every_jail_can_be_read(distribution, tmp_path):
     assert (problems, sorted(jail.name for jail in found.jails)) == ([], NAMES)
 
 
+def test_every_filter_has_a_jail():
+    """Whoever wants a filter finds a jail that uses it; only parts of filters have none."""
+    used = {jail.get("filter", name).partition("[")[0] for name, jail in JAILS.items()}
+    filters = {
+        path.stem: path.read_text(encoding="utf-8") for path in (RULES / "filter.d").glob("*.conf")
+    }
+    parts = {name for name, text in filters.items() if "Not to be used alone." in text}
+    assert set(filters) - parts - used == set()
+
+
 SHORTCUTS = {
     "action_mw": ["sendmail-whois"],
     "action_mwl": ["sendmail-whois-lines"],
