@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from banward.control.listening import Listener
+from banward.testing.rights import is_root
 from torture.servers import TorturedServer
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ REPOSITORY = Path(__file__).parents[2]
 UNIT = REPOSITORY / "packaging" / "banward.service"
 NOBODY = 65534
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to have rights to give up")
+pytestmark = pytest.mark.skipif(not is_root(), reason="needs root, to have rights to give up")
 
 FILES = {
     "etc/jail.conf": """
