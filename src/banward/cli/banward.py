@@ -10,6 +10,7 @@ from banward.cli import (
     banward_demo,
     banward_host,
     banward_orders,
+    banward_rules,
     banward_status,
 )
 
@@ -22,7 +23,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (banward_status, banward_config, banward_orders, banward_host, banward_demo):
+for part in (
+    banward_status,
+    banward_config,
+    banward_orders,
+    banward_host,
+    banward_rules,
+    banward_demo,
+):
     part.register(app)
 
 

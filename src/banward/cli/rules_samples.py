@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from banward.config import read_filter
+from banward.config import find_filter, read_filter
+from banward.errors import ConfigError
 from banward.matching.filter import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Mistake", "Score", "modes_of", "names_in", "try_samples"]
+__all__ = ["Mistake", "Score", "modes_of", "names_in", "text_of", "try_samples"]
 
 _BY_MODE: Final = re.compile(r"<([\w-]+-)<mode>>")
 
@@ -69,15 +70,28 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.jsonl"))
 
 
-def modes_of(rules: Path, name: str) -> list[str]:
+def text_of(rules: Path, name: str, fallback: Path | None = None) -> str:
+    """A filter's file as it is written.
+
+    Raises:
+        ConfigError: there is no such filter.
+        OSError: it can't be read.
+    """
+    path = find_filter(rules, name, fallback=fallback)
+    if path is None:
+        raise ConfigError(f"there is no filter {name!r} in {rules / 'filter.d'}")
+    return path.read_text(encoding="utf-8")
+
+
+def modes_of(rules: Path, name: str, fallback: Path | None = None) -> list[str]:
     """The modes of a filter; one of an empty name if it has none."""
-    text = (rules / "filter.d" / f"{name}.conf").read_text(encoding="utf-8")
+    text = text_of(rules, name, fallback)
     starts = "|".join(map(re.escape, set(_BY_MODE.findall(text)))) or r"\b\B"
     found = re.findall(rf"^\s*(?:{starts})(\w+)\s*=", text, re.MULTILINE)
     return list(dict.fromkeys(found)) or [""]
 
 
-def try_samples(rules: Path, name: str, folder: Path) -> Score:
+def try_samples(rules: Path, name: str, folder: Path, *, fallback: Path | None = None) -> Score:
     """Run a filter over its samples, in every mode that it has.
 
     An attack has to be found in one of the modes (in its own, if the sample names one); a harmless
@@ -87,6 +101,7 @@ def try_samples(rules: Path, name: str, folder: Path) -> Score:
         rules: the configuration's folder.
         name: name of the filter and of the samples.
         folder: where the samples are.
+        fallback: the shipped rules, for what the configuration does not have itself.
 
     Raises:
         ConfigError: the filter can't be read.
@@ -100,8 +115,9 @@ def try_samples(rules: Path, name: str, folder: Path) -> Score:
         for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
         if line.strip()
     ]
-    modes = modes_of(rules, name)
-    found = {mode: _found(rules, name, mode, lines) for mode in modes}
+    filter_name = _filter_of(rules, name, fallback)
+    modes = modes_of(rules, filter_name, fallback)
+    found = {mode: _found(_Variants(rules, filter_name, mode, fallback), lines) for mode in modes}
     usual = "normal" if "normal" in modes else modes[0]
     missed, wrong = [], []
     for label in labels:
@@ -139,12 +155,10 @@ def _is_same(found: str, expected: str) -> bool:
     return not expected or found.lower() == expected.lower().removeprefix("::ffff:")
 
 
-def _found(rules: Path, name: str, mode: str, lines: list[str]) -> dict[int, str]:
+def _found(variants: _Variants, lines: list[str]) -> dict[int, str]:
     """Whom a filter finds, by the number of the line at which it is certain."""
-    options = {"mode": mode} if mode else {}
     found: dict[int, str] = {}
-    for logtype in _logtypes(rules, name):
-        rule = _filter(rules, name, {**options, **logtype})
+    for rule in variants:
         for number, line in enumerate(lines, start=1):
             now = 4_000_000_000.0  # later than any sample, so that no date is in the future
             for match in rule.process(line.rstrip("\r"), now, in_operation=True):
@@ -152,19 +166,37 @@ def _found(rules: Path, name: str, mode: str, lines: list[str]) -> dict[int, str
     return found
 
 
-def _logtypes(rules: Path, name: str) -> Iterator[dict[str, str]]:
-    """The ways in which a filter reads a log: as a file, from the journal, by syslog."""
-    text = (rules / "filter.d" / f"{name}.conf").read_text(encoding="utf-8")
-    yield {}
-    if "apache-common" in text:
-        yield {"logging": "syslog"}
-    elif "[from_webapp]" in text:
-        yield {"logging": "webapp"}
-    elif "common.conf" in text:
-        yield {"logtype": "journal"}
-        yield {"logtype": "rfc5424"}
+def _filter_of(rules: Path, name: str, fallback: Path | None) -> str:
+    """The filter of some samples: ``NAME-journal`` are lines of ``NAME`` from the journal."""
+    is_filter = find_filter(rules, name, fallback=fallback) is not None
+    return name if is_filter else name.removesuffix("-journal")
 
 
-def _filter(rules: Path, name: str, options: dict[str, str]) -> Filter:
-    definition = read_filter(rules, f"{name}.conf", options)
-    return Filter(replace(definition.as_settings(), usedns="raw"), jail=name)
+@dataclass(frozen=True, slots=True)
+class _Variants:
+    """A filter in one mode, in each way in which it reads a log."""
+
+    rules: Path
+    name: str
+    mode: str
+    fallback: Path | None
+
+    def __iter__(self) -> Iterator[Filter]:
+        own = {"mode": self.mode} if self.mode else {}
+        for options in self._logtypes():
+            definition = read_filter(
+                self.rules, f"{self.name}.conf", {**own, **options}, fallback=self.fallback
+            )
+            yield Filter(replace(definition.as_settings(), usedns="raw"), jail=self.name)
+
+    def _logtypes(self) -> Iterator[dict[str, str]]:
+        """The ways in which it reads a log: as a file, from the journal, by syslog."""
+        text = text_of(self.rules, self.name, self.fallback)
+        yield {}
+        if "apache-common" in text:
+            yield {"logging": "syslog"}
+        elif "[from_webapp]" in text:
+            yield {"logging": "webapp"}
+        elif "common.conf" in text:
+            yield {"logtype": "journal"}
+            yield {"logtype": "rfc5424"}
