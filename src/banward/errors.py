@@ -11,6 +11,7 @@ __all__ = [
     "ActionError",
     "BanwardError",
     "ConfigError",
+    "DamagedError",
     "DuplicateJailError",
     "LinkError",
     "NoAnswerError",
@@ -66,6 +67,10 @@ class NoAnswerError(ActionError):
 
 class StorageError(BanwardError):
     """The database can't be opened, read or written."""
+
+
+class DamagedError(StorageError):
+    """The database is damaged; it has to be set aside and rebuilt."""
 
 
 class LinkError(BanwardError):

@@ -28,7 +28,7 @@ _FAIL2BAN_CONF = """\
 logtarget = {folder}/fail2ban.log
 socket = {folder}/fail2ban.sock
 pidfile = {folder}/fail2ban.pid
-dbfile = {folder}/fail2ban.sqlite3
+dbfile = {folder}/state/bans.sqlite3
 """
 
 JAIL = """\
@@ -62,22 +62,22 @@ class Fort:
 
     Args:
         jail: text of ``jail.local``; ``{folder}`` is filled in.
-        prepare: a shell command that is run before each start, in a mount namespace of its own.
     """
 
-    def __init__(self, jail: str = JAIL, *, prepare: str = "true") -> None:
+    def __init__(self, jail: str = JAIL) -> None:
         # The path of a socket may have 107 bytes: pytest's folders are too deep.
         self.folder = Path(tempfile.mkdtemp(prefix="bw-"))
         self.folder.chmod(0o755)
         self.log = self.folder / "fail2ban.log"
         self.gate = self.folder / "gate.log"
         self.gate.touch()
-        self.prepare = prepare
+        (self.folder / "state").mkdir()
+        self.database = self.folder / "state" / "bans.sqlite3"
         self.server: subprocess.Popen[bytes] | None = None
         self.write("etc/fail2ban.conf", _FAIL2BAN_CONF)
         self.write("etc/filter.d/gate.conf", _FILTER)
         self.write("etc/jail.local", jail)
-        hold = ["unshare", "-n", "sh", "-c", "ip link set lo up; echo up; exec sleep 7200"]
+        hold = ["unshare", "-nm", "sh", "-c", "ip link set lo up; echo up; exec sleep 7200"]
         self._holder = subprocess.Popen(hold, stdout=subprocess.PIPE)
         assert self._holder.stdout
         assert self._holder.stdout.readline() == b"up\n"
@@ -110,10 +110,15 @@ class Fort:
             log.write("".join(f"{now:.0f} bad {subject}\n" for subject in subjects))
 
     def inside(self, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run a command in the network of the fort."""
-        words = ["nsenter", "-n", "-t", str(self._holder.pid), *argv]
+        """Run a command in the network of the fort, where it sees what is mounted there."""
+        words = ["nsenter", "-n", "-m", "-t", str(self._holder.pid), *argv]
         options = {"text": True, "capture_output": True, "timeout": 60} | options
         return subprocess.run(words, check=False, **options)
+
+    def run(self, *argv: str) -> None:
+        """Run a command that has to succeed."""
+        done = self.inside(*argv)
+        assert done.returncode == 0, done.stderr
 
     def launch(self, fault: str = "", **environment: str) -> None:
         """Start the server, and do not wait for it.
@@ -128,20 +133,18 @@ class Fort:
             armed.write_text("armed")
             hooks = {"BANWARD_FAULT": fault, "BANWARD_FAULT_ARMED": str(armed)}
             more |= {"PYTHONPATH": str(HOOKS), **hooks}
-        run = f"exec {sys.executable} -m banward.cli.server -c {self.folder}/etc -xf start"
-        words = ["nsenter", "-n", "-t", str(self._holder.pid), "unshare", "-m", "sh", "-ec"]
+        words = ["nsenter", "-n", "-m", "-t", str(self._holder.pid), sys.executable]
+        words += ["-m", "banward.cli.server", "-c", f"{self.folder}/etc", "-xf", "start"]
         with (self.folder / "server.out").open("wb") as out:
             self.server = subprocess.Popen(
-                [*words, f"{self.prepare}\n{run}"],
-                stdout=out,
-                stderr=out,
-                env={**os.environ, **more},
+                words, stdout=out, stderr=out, env={**os.environ, **more}
             )
 
     def start(self, fault: str = "", **environment: str) -> None:
         """Start the server, and wait until its configuration holds, or until it is dead."""
         self.launch(fault, **environment)
         self.wait_for(lambda: "Server ready" in self.said() or self.is_dead())
+        assert fault or not self.is_dead(), self.said() + self.log_text()[-4000:]
 
     @property
     def is_dead(self) -> Callable[[], bool]:
@@ -200,8 +203,7 @@ class Fort:
 
     def nft(self, *words: str) -> None:
         """Change the packet filter with a foreign hand."""
-        done = self.inside("nft", *words)
-        assert done.returncode == 0, done.stderr
+        self.run("nft", *words)
 
     def kernel(self, jail: str = "gate") -> set[str]:
         """Whom the kernel's sets ban."""

@@ -127,6 +127,9 @@ class RecordingEnforcer:
     async def present(self) -> frozenset[str]:
         return frozenset(self.held)
 
+    async def ends(self) -> dict[str, float | None]:
+        return {}
+
     async def sync(self, bans: Any) -> Synced | None:
         return None
 

@@ -174,6 +174,10 @@ class Window:
         """Tell these subjects as changed again: what ``changed`` gave could not be stored."""
         self._changed.update(subjects)
 
+    def tell_all(self) -> None:
+        """Tell every subject as changed: nothing of what was stored is there any more."""
+        self._changed.update(self._entries)
+
     def _begin(self, subject: str, at: float) -> _Entry:
         if len(self._entries) >= self._capacity:
             self._make_room()

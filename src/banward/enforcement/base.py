@@ -187,6 +187,15 @@ class Enforcer(Protocol):
             ActionError: it can't be read.
         """
 
+    async def ends(self) -> Mapping[str, float | None]:
+        """Who is in force, by this process or one before it, to the end; None where not known.
+
+        For a ledger that was lost; empty where it can't be told.
+
+        Raises:
+            ActionError: it can't be read.
+        """
+
     async def sync(self, bans: Sequence[Ban]) -> Synced | None:
         """Make just these bans be in force, without a moment in which one of them is not.
 

@@ -69,6 +69,9 @@ class Family(Protocol[_Layout]):
     async def present(self) -> set[str]:
         """Who is banned, read back."""
 
+    async def ends(self) -> Mapping[str, float | None]:
+        """Who is banned, read back, to the end where the kernel keeps one."""
+
 
 class FamiliesAction(Generic[_Layout]):
     """An action of a jail with a part for each address family.
@@ -179,6 +182,13 @@ class FamiliesAction(Generic[_Layout]):
         for family in self._families.values():
             found |= await family.present()
         return frozenset(found)
+
+    async def ends(self) -> Mapping[str, float | None]:
+        """The subjects that the kernel has, to their ends."""
+        found: dict[str, float | None] = {}
+        for family in self._families.values():
+            found |= await family.ends()
+        return found
 
     async def sync(self, bans: Sequence[Ban]) -> Synced:
         """Make just these be banned."""

@@ -48,6 +48,11 @@ class HeldFamily(ABC):
         """Who is banned, read back."""
         return set(await self._listing() or ())
 
+    async def ends(self) -> Mapping[str, float | None]:
+        """Who is banned, read back, to the end where the kernel keeps one."""
+        found = await self._listing() or {}
+        return {text: end if isinstance(end, float) else None for text, end in found.items()}
+
     @abstractmethod
     async def sync(self, ends: Ends) -> Synced:
         """Make just these be banned."""

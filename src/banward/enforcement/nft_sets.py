@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from banward.enforcement import nft_elements, nft_plan
-from banward.enforcement.cover import is_covered
+from banward.enforcement.cover import is_covered, text_of
 from banward.enforcement.halves import in_halves
 from banward.enforcement.nft_dump import dump
 from banward.enforcement.nft_layout import KINDS, Kind, Layout
@@ -195,6 +195,21 @@ class Sets:
                 found[kind] = {t: end for t, end in known.items() if is_covered(t, there)}
             else:
                 found[kind] = await self._addresses(kind)
+        return found
+
+    async def ends(self) -> dict[str, float | None]:
+        """What the sets hold, whoever put it there; of networks those that are one prefix.
+
+        Raises:
+            ActionError: it can't be read.
+        """
+        found: dict[str, float | None] = {}
+        for kind in (await self._state()).kinds_of(self.layout):
+            if kind.is_network:
+                texts = ((text_of(s, kind.version), s.until) for s in await self._spans(kind))
+                found |= {text: end for text, end in texts if "-" not in text}
+            else:
+                found |= await self._addresses(kind)
         return found
 
     async def sync(self, wanted: Ends) -> Synced:

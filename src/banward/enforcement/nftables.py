@@ -178,6 +178,10 @@ class NftablesAction:
         """The subjects whose elements are in the kernel."""
         return frozenset(text for ends in (await self._sets.read()).values() for text in ends)
 
+    async def ends(self) -> Mapping[str, float | None]:
+        """Who is in the sets, with the kernel's own ends."""
+        return await self._sets.ends()
+
     async def sync(self, bans: Sequence[Ban]) -> Synced:
         """Make the kernel's sets equal to the bans."""
         kinds, _ = by_kind(dict(_ends(bans)))

@@ -170,6 +170,10 @@ class PythonAction:
         """None: nobody can tell what an object did."""
         return None
 
+    async def ends(self) -> Mapping[str, float | None]:
+        """Nothing: nobody can tell."""
+        return {}
+
     async def sync(self, bans: Sequence[Ban]) -> Synced | None:  # noqa: ARG002 - as ``present``
         """None: nobody can tell what an object did."""
         return None

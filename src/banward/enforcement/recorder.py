@@ -81,6 +81,10 @@ class NullAction:
         """None: nothing is in force, and nothing has to be."""
         return None
 
+    async def ends(self) -> Mapping[str, float | None]:
+        """Nothing: nobody can tell."""
+        return {}
+
     async def sync(self, bans: Sequence[Ban]) -> Synced | None:  # noqa: ARG002 - as ``present``
         """None: nothing is in force, and nothing has to be."""
         return None
@@ -157,6 +161,10 @@ class RecorderAction(NullAction):
     async def present(self) -> frozenset[str] | None:
         """Whom it holds."""
         return frozenset(self.held)
+
+    async def ends(self) -> Mapping[str, float | None]:
+        """Nothing: nobody can tell."""
+        return {}
 
     async def sync(self, bans: Sequence[Ban]) -> Synced | None:
         """Hold just these."""

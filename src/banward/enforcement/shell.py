@@ -161,6 +161,10 @@ class ShellAction:
         """None: nobody can tell what commands did."""
         return None
 
+    async def ends(self) -> Mapping[str, float | None]:
+        """Nothing: nobody can tell."""
+        return {}
+
     async def sync(self, bans: Sequence[Ban]) -> Synced | None:  # noqa: ARG002
         """None: nobody can tell what commands did."""
         return None

@@ -51,6 +51,7 @@ class Facts:
 
     Args:
         progress: a source and the position up to which it was read.
+        earlier: positions that could not be stored before, the newest of a source last.
         counts: jail to the counters that changed.
         gone: jail to the subjects whose counters are gone.
         bans: new bans.
@@ -66,6 +67,12 @@ class Facts:
     pending: Sequence[Match] = ()
     settled: Sequence[int] = ()
     decisions: Sequence[Decision] = ()
+    earlier: Sequence[Progress] = ()
+
+    @property
+    def positions(self) -> Sequence[Progress]:
+        """All positions, the newest of a source last."""
+        return (*self.earlier, self.progress) if self.progress else self.earlier
 
 
 @dataclass(frozen=True, slots=True)

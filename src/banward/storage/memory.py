@@ -40,9 +40,9 @@ class MemoryStore:
 
     def commit(self, facts: Facts) -> Sequence[int]:
         """See ``Store``."""
-        if facts.progress:
-            for jail in facts.progress.jails:
-                self._positions[jail, facts.progress.source] = facts.progress.position
+        for progress in facts.positions:
+            for jail in progress.jails:
+                self._positions[jail, progress.source] = progress.position
         for jail, counts in (facts.counts or {}).items():
             self._counts |= {
                 (jail, count.subject): msgspec.structs.replace(count) for count in counts

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from banward.errors import StorageError
 from banward.storage.base import Facts
 from banward.storage.salvage import salvage
-from banward.storage.sqlite import APPLICATION_ID, SqliteStore
+from banward.storage.sqlite import APPLICATION_ID, DAMAGED_CODES, PRIMARY_CODE, SqliteStore
 from banward.storage.upstream import read_upstream
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ _SUFFIXES: Final = frozenset({".sqlite3", ".sqlite", ".db"})
 _PATIENCE: Final = 1.0
 """Seconds that another program's lock is waited for."""
 
-_PRIMARY: Final = 0xFF
-_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -47,6 +44,7 @@ class Opened:
         is_new: true if it was made just now.
         imported: how many bans were taken over from fail2ban.
         notice: what went wrong on the way, or an empty text.
+        damaged: true if it is made anew in the place of a damaged one; bans may be missing.
     """
 
     store: Store
@@ -54,6 +52,7 @@ class Opened:
     is_new: bool = False
     imported: int = 0
     notice: str = ""
+    damaged: bool = False
 
 
 def open_store(dbfile: str, *, most_lines: int) -> Opened:
@@ -80,13 +79,13 @@ def open_store(dbfile: str, *, most_lines: int) -> Opened:
         raise StorageError(f"{given}: {error}") from error
     store = SqliteStore(str(path), most_lines=most_lines)
     if aside:
-        return Opened(store, str(path), is_new, notice=_rebuild(aside, path))
+        return Opened(store, str(path), is_new, notice=_rebuild(aside, path), damaged=True)
     if not (foreign and is_new):
         return Opened(store, str(path), is_new)
     try:
         return Opened(store, str(path), is_new, imported=_take_over(given, store))
     except StorageError as error:
-        return Opened(store, str(path), is_new, notice=str(error))
+        return Opened(store, str(path), is_new, notice=str(error), damaged=True)
 
 
 def _beside(path: Path) -> Path:
@@ -179,6 +178,6 @@ def _look(path: Path, question: str) -> object:
             answer: object = db.execute(question).fetchone()[0]
             return answer
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGED:
+        if getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE in DAMAGED_CODES:
             raise _DamagedError from error
         raise StorageError(f"{path}: {error}") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from banward.errors import StorageError
+from banward.errors import DamagedError, StorageError
 from banward.records import Match, Quarantined
 from banward.storage.base import MOST_DECISIONS, Facts, Offender, Positions
 from banward.storage.queries import migrations, query
@@ -31,10 +31,15 @@ if TYPE_CHECKING:
     from banward.records import Ban, Count, StoredBan
     from banward.storage.base import Decision
 
-__all__ = ["APPLICATION_ID", "SqliteStore"]
+__all__ = ["APPLICATION_ID", "DAMAGED_CODES", "PRIMARY_CODE", "SqliteStore"]
 
 APPLICATION_ID: Final = 0x42414E57
 """Marks a database file as ours (``PRAGMA application_id``): the letters BANW."""
+
+PRIMARY_CODE: Final = 0xFF
+"""The bits of an error code that say its kind (sqlite.org/rescode.html)."""
+
+DAMAGED_CODES: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _PRAGMAS: Final = (
     "journal_mode = WAL",
@@ -68,8 +73,7 @@ class SqliteStore:
     def commit(self, facts: Facts) -> Sequence[int]:
         """See ``Store``."""
         with self._transaction() as db:
-            if facts.progress:
-                progress = facts.progress
+            for progress in facts.positions:
                 rows = (
                     (jail, progress.source, *position_row(progress.position))
                     for jail in progress.jails
@@ -241,4 +245,6 @@ def _as_storage_error(path: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError, UnicodeError, OverflowError) as error:
-        raise StorageError(f"{path}: {error}") from error
+        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
+        kind = DamagedError if code in DAMAGED_CODES else StorageError
+        raise kind(f"{path}: {error}") from error

@@ -153,6 +153,8 @@ class Actions:
     async def _begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
         try:
             await enforcer.start()
+            if self._shared.doubtful:
+                bans = [*bans, *self._jail.deciding.adopt(await enforcer.ends())]
             synced = await enforcer.sync(bans)
         except ActionError as error:
             _log.error(

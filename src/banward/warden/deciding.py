@@ -8,6 +8,7 @@ What is decided and is no ban (refused, ignored, lifted) is kept as ``Decision``
 from __future__ import annotations
 
 import logging
+import math
 import random
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ import msgspec
 from banward.decisions.growth import Growth, weight
 from banward.decisions.ledger import Keep
 from banward.logs import NOTICE
-from banward.records import Ban, Match, Origin, Reason
+from banward.records import ENDLESS, Ban, Match, Origin, Reason
 from banward.storage.base import Decision, Offender
+from banward.warden.commits import commit
 from banward.warden.words import duration, end_of, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from banward.records import Breach
     from banward.warden.jail import Jail
@@ -176,6 +178,28 @@ class Deciding:
             self._shared.wake()
         if kept.check and kept.held:
             self._jail.actions.check_again(kept.held)
+
+    def adopt(self, ends: Mapping[str, float | None]) -> list[Ban]:
+        """Take up bans that the kernel holds and the database lost.
+
+        Args:
+            ends: the subjects to the ends of their bans, None where the kernel keeps none.
+        """
+        now, name = self._shared.clock.now(), self._jail.name
+        bans = []
+        for subject, end in ends.items():
+            bantime = self._jail.settings.bantime if end is None else end - now
+            bantime = ENDLESS if bantime == math.inf else bantime
+            asked = Ban(name, subject, now, bantime, Origin.RESTORED, Reason.REPAIRED)
+            if subject in self._jail.ledger or not subject:
+                continue
+            if isinstance(admitted := self._jail.ledger.admit(asked, now, own=True), Ban):
+                bans.append(admitted)
+        if bans:
+            _log.warning("[%s] Took over %d ban(s) that only the firewall knew", name, len(bans))
+            commit(self._shared, [self._jail], bans=bans)
+            self._shared.wake()
+        return bans
 
     def restore(self, now: float) -> list[Ban]:
         """Take up the bans that the database knows."""

@@ -97,7 +97,8 @@ class Intake:
         for known in await self._resolved(jail, match):
             if not await jail.spared_patiently(known):
                 bans += jail.count(known)
-        commit(self._shared, self._jails.values(), bans=bans, settled=(number,))
+        settled = self._shared.unsaved.settle(match, number)
+        commit(self._shared, self._jails.values(), bans=bans, settled=settled)
         self._enforce(bans)
 
     async def _resolved(self, jail: Jail, match: Match) -> list[Match]:

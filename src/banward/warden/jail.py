@@ -148,6 +148,11 @@ class Jail:
         self._shared.rewatch()
         self._shared.wake()
 
+    def take_up(self) -> None:
+        """Take up the bans of a database that could not be opened when the jail was started."""
+        self.actions.enforce(self.deciding.restore(self._shared.clock.now()))
+        self._shared.wake()
+
     async def stop(self, *, keep: bool = False) -> None:
         """Lift all bans and stop the actions; the database keeps the bans.
 
@@ -230,7 +235,7 @@ class Jail:
         within = [found for subject in absent for found in await self._within(subject)]
         chosen = [*(subject for subject in subjects if subject in self.ledger), *within]
         forgotten = list(dict.fromkeys([*subjects, *chosen]))
-        self._shared.stored(lambda store: store.forget(forgotten, self.name), None)
+        self._shared.forget(forgotten, self.name)
         count = await self.lift(chosen, Origin.OPERATOR)
         for subject in absent:
             _log.log(MSG, "%s is not banned", subject)
@@ -246,7 +251,7 @@ class Jail:
     async def lift_all(self, *, forget: bool) -> int:
         """Lift all bans, with a flush where an action can."""
         if forget:
-            self._shared.stored(lambda store: store.forget(None, self.name), None)
+            self._shared.forget(None, self.name)
         subjects = [ban.subject for ban in self.ledger]
         unbans = self.ledger.remove(subjects, Reason.ORDERED, Origin.OPERATOR)
         self._tell_unbans(unbans)

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from banward.decisions.fuses import Fuses
-from banward.errors import StorageError
+from banward.errors import DamagedError, StorageError
 from banward.warden import host
+from banward.warden.unsaved import Unsaved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from banward.clock import Clock
     from banward.enforcement.factory import Backends
     from banward.settings import ServerSettings
     from banward.storage.base import Store
+    from banward.warden.jail import Jail
     from banward.warden.resolver import Resolver
 
 __all__ = ["Shared"]
@@ -42,6 +44,9 @@ class Shared:
         wake: says that the next end of a ban may have changed.
         backends: makes the enforcers of actions.
         store: the database, None where there is none.
+        jails: all of them, by name.
+        unsaved: what the database did not take.
+        doubtful: true if the database may have lost bans that the kernel holds.
         fuses: what is never banned.
     """
 
@@ -52,6 +57,9 @@ class Shared:
     wake: Callable[[], None]
     backends: Backends
     store: Store | None = None
+    jails: Mapping[str, Jail] = field(default_factory=dict)
+    unsaved: Unsaved = field(default_factory=Unsaved)
+    doubtful: bool = False
     fuses: Fuses = field(default_factory=Fuses)
     _own: frozenset[str] = field(default=frozenset())
     _own_until: float = 0.0
@@ -63,8 +71,29 @@ class Shared:
         try:
             return call(self.store)
         except StorageError as error:
-            _log.error("%s", error)
+            if not self.unsaved.damaged:  # else it was told, and is about to be rebuilt
+                _log.error("%s", error)
+            if isinstance(error, DamagedError):
+                self.unsaved.damaged = True
+                self._try_again()
             return otherwise
+
+    def forget(self, subjects: Sequence[str] | None, jail: str | None) -> None:
+        """Delete bans of subjects (None: all) in a jail (None: all), at once or when it works."""
+        self.unsaved.forget(subjects, jail)
+        if self.store is None:
+            return
+        try:
+            self.store.forget(subjects, jail)
+        except StorageError as error:
+            _log.error("%s", error)
+            self.unsaved.forgets.append((subjects, jail))
+            self._try_again()
+
+    def _try_again(self) -> None:
+        if self.unsaved.retry.due is None:
+            self.unsaved.retry.failed(self.clock.now())
+            self.wake()
 
     def own_addresses(self) -> frozenset[str]:
         """The addresses of this host, looked up at most every five minutes (2.8).

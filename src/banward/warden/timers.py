@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from banward.warden.database import Database
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
 
@@ -29,12 +30,14 @@ class Timers:
 
     Args:
         jails: the jails that run, by name.
-        shared: the clock and the database.
+        shared: the clock.
+        database: is told when it is time to try again what it did not take.
     """
 
-    def __init__(self, jails: Mapping[str, Jail], shared: Shared) -> None:
+    def __init__(self, jails: Mapping[str, Jail], shared: Shared, database: Database) -> None:
         self._jails = jails
         self._shared = shared
+        self._database = database
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._purge_at = shared.clock.now() + _PURGE_EVERY
@@ -56,7 +59,10 @@ class Timers:
     async def tick(self) -> float:
         """Do what is due, and tell how many seconds there are until the next moment."""
         now = self._shared.clock.now()
+        self._database.attend(now)
         moments = [self._purge_at]
+        if (due := self._shared.unsaved.retry.due) is not None:
+            moments.append(due)
         for jail in list(self._jails.values()):
             jail.expire(now)
             jail.actions.retry(now)

@@ -12,9 +12,9 @@ import msgspec
 from banward.control.desk import Health
 from banward.errors import ActionError, DuplicateJailError, UnknownJailError
 from banward.settings import JailSettings
-from banward.storage.opening import open_store
 from banward.warden.backends import choose_backend
 from banward.warden.commits import commit
+from banward.warden.database import Database
 from banward.warden.foreign import ForeignChanges
 from banward.warden.intake import Intake
 from banward.warden.jail import Jail
@@ -38,10 +38,8 @@ __all__ = ["Warden"]
 _log = logging.getLogger("fail2ban.server")
 _log_jail = logging.getLogger("fail2ban.jail")
 _log_observer = logging.getLogger("fail2ban.observer")
-_log_database = logging.getLogger("fail2ban.database")
 
 _LONG_NAME: Final = 26
-_NO_DATABASE: Final = "none"
 
 
 class Warden:
@@ -77,10 +75,14 @@ class Warden:
             rewatch=self._rewatch,
             wake=lambda: self._timers.wake(),
             backends=backends,
+            jails=self.jails,
         )
         self._intake = Intake(self.jails, self._shared)
         self._listening = Listening(self.jails, watcher, self._intake, self._shared)
-        self._timers = Timers(self.jails, self._shared)
+        self._database = Database(
+            self._shared, lambda: self._listening.positions, self._database_came
+        )
+        self._timers = Timers(self.jails, self._shared, self._database)
         self._foreign = ForeignChanges(self.jails, backends)
 
     async def begin(self) -> None:
@@ -105,6 +107,7 @@ class Warden:
                 _log.info("Removed %s, which no jail uses any more", name)
         except ActionError as error:
             _log.warning("Leftovers in the firewall can't be looked for: %s", error)
+        self._shared.doubtful = False
 
     # The server -------------------------------------------------------------------------------
 
@@ -146,30 +149,19 @@ class Warden:
         return self._logs.flush()
 
     def _open_database(self, new: ServerSettings) -> None:
-        if self._shared.store:
-            self._shared.store.close()
-            self._shared.store = None
-        if new.dbfile.lower() == _NO_DATABASE:
-            return
-        opened = open_store(new.dbfile, most_lines=new.dbmaxmatches)
-        self._shared.store = opened.store
-        _log_database.info("Connected to fail2ban persistent database '%s'", opened.path)
-        if opened.is_new:
-            _log_database.warning("New database created. Version '4'")
-        if opened.imported:
-            _log_database.info("Took over %d ban(s) from %s", opened.imported, new.dbfile)
-        if opened.notice:
-            _log_database.error("%s", opened.notice)
+        self._database.open(new)
         self._shared.stored(lambda store: store.set_enabled(None, enabled=False), None)
         self._listening.positions = self._shared.stored(lambda store: store.positions(), {})
         self._listening.quarantines.load()
         self._intake.resume()
 
-    def _close_database(self) -> None:
-        if self._shared.store:
-            self._shared.store.close()
-            self._shared.store = None
-            _log_database.info("Connection to database closed.")
+    def _database_came(self, settings: ServerSettings) -> None:
+        """The database works that could not be opened at the start."""
+        fields = {"dbfile": settings.dbfile, "dbmaxmatches": settings.dbmaxmatches}
+        self._settings = self._shared.server = msgspec.structs.replace(self._settings, **fields)
+        for jail in self.jails.values():
+            if jail.started:
+                jail.take_up()
 
     # Jails ------------------------------------------------------------------------------------
 
@@ -231,7 +223,7 @@ class Warden:
     async def unban_all(self) -> int:
         """Lift all bans of all jails and forget their history."""
         counts = [await jail.lift_all(forget=True) for jail in list(self.jails.values())]
-        self._shared.stored(lambda store: store.forget(None, None), None)
+        self._shared.forget(None, None)
         return sum(counts)
 
     def _jail(self, name: str) -> Jail:
@@ -300,5 +292,5 @@ class Warden:
         await self._stop(list(self.jails.values()), keep=keep)
         await self._listening.end()
         await self._shared.backends.close()
-        self._close_database()
+        self._database.close()
         self.stopped.set()
