@@ -35,6 +35,13 @@ def test_the_parameter_native_chooses_the_backend(native, kind):
     assert type(Backends().build(settings, Facts())) is kind
 
 
+@pytest.mark.parametrize("native", ["nftables", "iptables"])
+def test_a_jail_that_lets_in_whom_it_finds_is_done_by_commands(native):
+    """Its rules stand before the first ban, as the commands make them."""
+    settings = ActionSettings("act", {"native": native, "returntype": "DROP"})
+    assert type(Backends().build(settings, Facts())) is ShellAction
+
+
 def test_a_python_file_goes_before_all(tmp_path):
     """An action with a file is done by its class."""
     file = tmp_path / "act.py"

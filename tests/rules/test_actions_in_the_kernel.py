@@ -270,6 +270,20 @@ def test_nftables(action, matches):
     assert (found[3], found[7]) == (True, [""])
 
 
+def test_nftables_spares_whom_another_returntype_means():
+    """A jail that lets in whoever knocks: from the start all others are dropped, in both families."""
+    action = "nftables[port='21,ftp-data', blocktype=RETURN, returntype=DROP, actionstart_on_demand=false]"
+    look = ["run", "nft list ruleset"]
+    found = perform(action, look, ["ban", "192.0.2.1"], look, ["stop"], look)
+    assert rules_of(found[0]) == [
+        "tcp dport { 20, 21 } ip saddr != @addr-set-web drop",
+        "tcp dport { 20, 21 } ip6 saddr != @addr6-set-web drop",
+    ]
+    assert rules_of(found[2]) == rules_of(found[0])
+    assert "elements = { 192.0.2.1 }" in " ".join(" ".join(found[2]).split())
+    assert found[4] == [""]
+
+
 def test_nftables_keeps_what_other_jails_have():
     """The stop of a jail takes its own rules and set only."""
     other = (

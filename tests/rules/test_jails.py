@@ -194,6 +194,20 @@ def test_installers_choose_the_firewall(tmp_path):
     assert chosen == ["iptables-multiport", "iptables-allports"]
 
 
+def test_the_command_that_spares_googles_robots_is_found(tmp_path):
+    """It is the shipped program, unless the user has one of his own at its place."""
+    own = tmp_path / "filter.d" / "ignorecommands" / "apache-fakegooglebot"
+
+    def program():
+        jail = read(tmp_path).jail("apache-fakegooglebot")
+        return str({s.name: s.value for s in jail.settings}["ignorecommand"])
+
+    assert program() == f"{RULES}/filter.d/ignorecommands/apache-fakegooglebot <ip>"
+    own.parent.mkdir(parents=True)
+    own.write_text("#!/bin/sh\n", encoding="utf-8")
+    assert program() == f"{own} <ip>"
+
+
 def test_bans_are_done_natively(tmp_path):
     """The default action is done by our own backend as it is shipped."""
     [action] = read(tmp_path).jail("sshd").actions

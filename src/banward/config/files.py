@@ -8,6 +8,7 @@ shipped one is read in its place, and an include that one directory lacks is tak
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +85,15 @@ class Library:
         """The path of a file below the user's directory or the shipped rules, or empty."""
         candidates = (str(Path(d) / name) for d in (self.config_dir, self.fallback) if d)
         return next((path for path in candidates if Path(path).is_file()), "")
+
+    def find_command(self, command: str) -> str:
+        """A command, with the shipped program where it names one that the user's directory lacks."""
+        program, blank, rest = command.partition(" ")
+        inside = program.removeprefix(f"{self.config_dir.rstrip('/')}/")
+        if not self.fallback or inside == program or Path(program).exists():
+            return command
+        shipped = Path(self.fallback) / inside
+        return f"{shlex.quote(str(shipped))}{blank}{rest}" if shipped.is_file() else command
 
     def list_names(self, directory: str) -> list[str]:
         """The names of the ``.conf`` files in a directory, the user's and the shipped ones."""

@@ -165,6 +165,9 @@ class Jail:
                 self.options[option] = raw
                 if convert(raw.text, kind) is None:
                     self._reading.notes.wrong_number(raw, self.name, option, jail=self.name)
+        if command := self.options.get("ignorecommand"):
+            text = self._reading.library.find_command(command.text)
+            self.options["ignorecommand"] = command._replace(text=text)
 
     def _define(self) -> JailDefinition:
         logs = self._find_logs()

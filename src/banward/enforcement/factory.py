@@ -122,11 +122,15 @@ class Backends:
         self._nft.clear()
 
     def _nftables(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        if _lets_in(settings):
+            return self._shell(settings, jail)
         program = settings.params.get("nftables", "").strip() or "nft"
         nft = self._nft.setdefault(program, Nft(program))
         return NftablesAction(settings, jail, nft, self._claims, self._clock)
 
     def _iptables(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
+        if _lets_in(settings):
+            return self._shell(settings, jail)
         return FamiliesAction(
             settings,
             jail,
@@ -175,3 +179,11 @@ _NATIVE: Final[dict[str, Callable[[Backends, ActionSettings, JailFacts], Enforce
     "null": Backends._null,  # noqa: SLF001
     "recorder": Backends._recorder,  # noqa: SLF001
 }
+
+
+def _lets_in(settings: ActionSettings) -> bool:
+    """Whether a jail lets in whom it finds, and nobody else.
+
+    Its rules have to stand from the start, and hold few entries: the commands of the action do it.
+    """
+    return settings.params.get("returntype", "").strip().upper() not in {"", "RETURN"}
