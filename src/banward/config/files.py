@@ -87,7 +87,7 @@ class Library:
         return next((path for path in candidates if Path(path).is_file()), "")
 
     def find_command(self, command: str) -> str:
-        """A command, with the shipped program where it names one that the user's directory lacks."""
+        """A command, with the shipped program where the user has none at that place."""
         program, blank, rest = command.partition(" ")
         inside = program.removeprefix(f"{self.config_dir.rstrip('/')}/")
         if not self.fallback or inside == program or Path(program).exists():
