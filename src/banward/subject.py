@@ -2,7 +2,8 @@
 
 The rules are those of the specification, server-and-client.md 2.8: IPv6 compressed and in lower
 case, IPv4-mapped IPv6 as IPv4, brackets dropped, host bits of a network cleared, a full-length
-prefix dropped. Whatever is no address is an id of its own, compared letter by letter.
+prefix dropped. A zone id (``%eth0``) and a port behind an address say nothing of who it is and are
+dropped too. Whatever is no address is an id of its own, compared letter by letter.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PLAIN = re.compile(r"[0-9A-Fa-f:.]+\Z", re.ASCII)
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _CANONICAL = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}\Z", re.ASCII)
+# What may follow an address: a port behind a bracket or IPv4, a zone id (RFC 4007, section 11).
+_PORT = re.compile(r"\A(\[[^\]]*\]|[0-9]+(?:\.[0-9]+){3}):[0-9]{1,5}\Z", re.ASCII)
+_ZONE = re.compile(r"\A([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)%[\w.\-]{1,15}\Z", re.ASCII)
+# What inet_aton(3), and with it many a program, takes for an address in spite of its form.
+_PART = r"(?:0[xX][0-9A-Fa-f]+|[0-9]+)"
+_LAX = re.compile(rf"{_PART}(?:\.{_PART}){{1,3}}\Z|0[xX][0-9A-Fa-f]+\Z", re.ASCII)
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
@@ -50,6 +57,11 @@ class Subject:
         return self.text
 
     @property
+    def is_ambiguous(self) -> bool:
+        """Whether it is no address, but programs may read it as one: ``127.1``, ``010.0.0.1``."""
+        return self.family is None and bool(_LAX.match(self.text))
+
+    @property
     def network(self) -> Network | None:
         """The addresses that it covers (a single one as a network of full length), or None."""
         return ipaddress.ip_network(self.text) if self.family else None
@@ -70,9 +82,8 @@ class Subject:
         """Read any way of writing an address or network; anything else is an id as it stands."""
         if _CANONICAL.match(text):
             return Subject(text, Family.INET4)
-        bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-        address, slash, mask = bare.partition("/")
-        address = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+        address, slash, mask = _bare(_PORT.sub(r"\1", text)).partition("/")
+        address = _ZONE.sub(r"\1", _bare(address))
         if not _PLAIN.match(address) or (slash and not _PLAIN.match(mask)):
             return Subject(text)
         try:
@@ -90,3 +101,7 @@ class Subject:
         if network.prefixlen == network.max_prefixlen:
             return Subject(str(network.network_address), family)
         return Subject(str(network), family, is_network=True)
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text

@@ -22,6 +22,11 @@ PROTECTED = {
     [
         ("127.5.5.5", Reason.PROTECTED, "127.5.5.5 lies within 127.0.0.0/8, loopback"),
         ("::1", Reason.PROTECTED, "::1 is loopback"),
+        (
+            "010.0.0.1",
+            Reason.PROTECTED,
+            "010.0.0.1 is no address, but programs take it for one",
+        ),
         ("192.0.2.1", Reason.PROTECTED, "192.0.2.1 is the default gateway"),
         (
             "192.0.2.0/28",

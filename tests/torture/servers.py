@@ -23,7 +23,7 @@ dbfile = {DIR}/f2b.sqlite3
 socket = {DIR}/f2b.sock
 pidfile = {DIR}/f2b.pid
 """
-_PATIENCE = 15.0
+_PATIENCE = 60.0
 
 
 class TorturedServer(RealServer):

@@ -86,7 +86,11 @@ class Fuses:
         """
         if forced:
             return None
-        network = Subject.parse(subject).network
+        who = Subject.parse(subject)
+        if who.is_ambiguous:
+            text = f"{subject} is no address, but programs take it for one"
+            return Refusal(Reason.PROTECTED, text)
+        network = who.network
         if network is not None:
             refusal = self._too_broad(network) or self._protected(network, subject)
             if refusal:
