@@ -16,7 +16,8 @@ say() { printf '\n== %s\n' "$*"; }
 # The real parts that tests talk to. Without root they can't be installed; the tests that need
 # a missing one are skipped and say which.
 packages="python3-venv nftables iptables ipset iproute2 openssh-server openssh-client sshpass
-          rsyslog systemd systemd-journal-remote libseccomp2 util-linux procps"
+          rsyslog systemd systemd-journal-remote libseccomp2 util-linux procps
+          proftpd-core apache2 nginx-light postfix dovecot-imapd shorewall"
 install_packages() {
   local missing=() name
   for name in $packages; do
@@ -31,24 +32,26 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   if [ -n "$made" ]; then rm -f "$guard"; fi
 }
-# Debian's fail2ban, unpacked outside of the repository: a black box to compare with. It is not
-# installed, and tests that want it are skipped where it can't be had.
+# Unpacked outside of the repository, not installed: Debian's fail2ban, a black box to compare with, and
+# its vsftpd, beside which no other FTP server may be installed. Tests that want one are skipped
+# where it can't be had.
 export BANWARD_PEER=${BANWARD_PEER:-/opt/peer/f2b}
-fetch_peer() {
-  if [ -d "$BANWARD_PEER/etc/fail2ban" ]; then return; fi
-  say "fetching Debian's fail2ban to compare with"
-  local folder
+unpack() {
+  local package=$1 place=$2 folder
+  if [ -d "$place/etc" ]; then return; fi
+  say "fetching Debian's $package"
   folder=$(mktemp -d)
   chmod 755 "$folder"
-  if (cd "$folder" && apt-get update -qq && apt-get download -qq fail2ban); then
-    mkdir -p "$BANWARD_PEER"
-    dpkg -x "$folder"/fail2ban_*.deb "$BANWARD_PEER"
+  if (cd "$folder" && apt-get update -qq && apt-get download -qq "$package"); then
+    mkdir -p "$place"
+    dpkg -x "$folder/$package"_*.deb "$place"
   fi
   rm -r "$folder"
 }
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   install_packages
-  fetch_peer || echo "it can't be had; tests that compare with it are skipped"
+  unpack fail2ban "$BANWARD_PEER" || echo "it can't be had; tests that compare with it are skipped"
+  unpack vsftpd /opt/peer/vsftpd || echo "it can't be had; the test of real services is skipped"
 fi
 
 python=

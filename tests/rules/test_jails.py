@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from banward.config import read_configuration
+from banward.config.options import FILTER_OPTIONS, JAIL_OPTIONS
 
 RULES = Path(__file__).parent.parent.parent / "src" / "banward" / "rules"
 SPEC = Path(__file__).parent.parent.parent.parent / "shared" / "spec" / "config-and-filters.md"
@@ -140,6 +141,18 @@ def test_every_jail_can_be_read(distribution, tmp_path):
         p for p in found.problems if "log file" not in p.words and "dangling" not in p.words
     ]
     assert (problems, sorted(jail.name for jail in found.jails)) == ([], NAMES)
+
+
+def test_no_part_of_a_filter_has_the_name_of_a_jails_option():
+    """The jail's value would take its place: a tag finds the options of the jail too."""
+    taken = "|".join(map(re.escape, JAIL_OPTIONS.keys() - FILTER_OPTIONS.keys()))
+    texts = {
+        path.name: path.read_text(encoding="utf-8") for path in (RULES / "filter.d").glob("*.conf")
+    }
+    found = {
+        name: re.findall(rf"^(?:{taken})\s*=", text, re.MULTILINE) for name, text in texts.items()
+    }
+    assert {name: names for name, names in found.items() if names} == {}
 
 
 def test_every_filter_has_a_jail():
