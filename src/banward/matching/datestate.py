@@ -70,6 +70,22 @@ class DateState:
         """Whether no line at all is clear, so that every line has to be dated."""
         return not self._single and self._clear is _NEVER
 
+    @functools.cached_property
+    def gap(self) -> str | None:
+        """The character behind which a date is cut out that is not at the begin of its line.
+
+        Empty if all dates are at the begin, where two signs at most stand before them. None if
+        they may be elsewhere.
+        """
+        elsewhere = {front for front in self._fronts if not front.startswith(_AT_BEGIN)}
+        marks = {_mark_before(front) for front in elsewhere} or {""}
+        gap = marks.pop()
+        return None if marks or (elsewhere and not gap) else gap
+
+    @property
+    def _fronts(self) -> set[str]:
+        return {_FLAGS.sub("", template.regex, count=1) for template in self._templates}
+
     def pieces(self, literal: str) -> Iterable[str]:
         """Pieces of a literal, one of which stands in the raw line if the literal is in its text.
 
@@ -84,17 +100,16 @@ class DateState:
     @functools.cached_property
     def _tear(self) -> Callable[[str], Iterable[str]]:
         """Where a date can tear a literal, by what the patterns say of the place of the date."""
-        fronts = {_FLAGS.sub("", template.regex, count=1) for template in self._templates}
-        if all(front.startswith(_AT_BEGIN) for front in fronts):
+        gap = self.gap
+        begins = [front.startswith(_AT_BEGIN) for front in self._fronts]
+        if all(begins):
             # Before the date stand at most two signs that are no part of a word.
             return lambda literal: (_SIGNS.sub("", literal, count=1),)
         if self._is_default:
             # Every date of the default list ends with a part of a word, so none follows it.
             return lambda literal: (max(_WORDS.findall(literal), key=len, default=""),)
-        marks = {_mark_before(front) for front in fronts}
-        mark = marks.pop() if len(marks) == 1 else ""
-        if mark:
-            return lambda literal: (max(literal.split(mark), key=len),)
+        if gap and not any(begins):
+            return lambda literal: (max(literal.split(gap), key=len),)
         return _halves
 
 

@@ -21,6 +21,7 @@ from banward.matching.datestate import DateState
 from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
+from banward.matching.loosen import loosen
 from banward.matching.quickdate import glance_of
 from banward.matching.rules import EVERY, Rules
 from banward.matching.search import Found, Searcher
@@ -211,6 +212,19 @@ class Filter(Searcher):
             return None
         self.rules.sharpen()
         return self.rules.needs(self._state.pieces)
+
+    @functools.cached_property
+    def loosened(self) -> list[str] | None:
+        """Regexes for Hyperscan that match in every raw line that each failregex may match in.
+
+        None if that can't be had of all of them, or every line may be of interest.
+        """
+        gap = self._state.gap
+        if gap is None or self.settings.maxlines > 1 or self.rules.failjson:
+            return None
+        texts = [loosen(pattern.regex, gap) for pattern in self.rules.failregex]
+        known = [text for text in texts if text is not None]
+        return known if len(known) == len(texts) else None
 
     def examine(
         self,

@@ -6,7 +6,7 @@ A jail needs literals (``literals.py``); a line that holds none of them can't ma
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from banward.matching.literals import fewer
 
@@ -25,7 +25,12 @@ class Prefilter:
 
     Args:
         needs: what each failregex of each jail needs, by the jail's name and its number.
+
+    Attributes:
+        name: what ``banward rules cost`` calls it.
     """
+
+    name: Final = "literals"
 
     def __init__(self, needs: Mapping[str, Mapping[int, Needs]]) -> None:
         self._jails = tuple(needs)

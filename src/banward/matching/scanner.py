@@ -11,13 +11,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from banward.matching.block import Block, codec_of, extends_ascii
+from banward.matching.engines import choose
 from banward.matching.filter import Filter, Hint, Reading
 from banward.matching.linetime import DAY, Oddity, OddityKind
-from banward.matching.prefilter import Prefilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from banward.matching.engines import Engines
     from banward.records import Batch, Match
 
 __all__ = ["Scanner"]
@@ -35,6 +36,7 @@ class Scanner:
     Attributes:
         jail: the jail whose filter works at this moment, or None; with ``Filter.doing`` it tells a
             watchdog which regex takes too long.
+        engines: what looks for lines, once enough was read to choose.
 
     Raises:
         LookupError: Python does not know the encoding of a filter.
@@ -48,7 +50,7 @@ class Scanner:
         }
         self._untold: dict[tuple[str, str], float] = {}
         self._until_worth_it: float = _WORTH_IT if prefilter else float("inf")
-        self._prefilter: Prefilter | None = None
+        self.engines: Engines | None = None
 
     def scan(self, batch: Batch, now: float, starts: Mapping[str, float]) -> list[Match]:
         """Take the next lines of a source.
@@ -81,20 +83,17 @@ class Scanner:
 
     def _choose(self, data: bytes) -> dict[str, list[tuple[int, int]]]:
         """The lines that may concern a jail, and how; without an entry all may."""
-        if self._prefilter is None:
+        if self.engines is None:
             self._until_worth_it -= len(data)
             if self._until_worth_it > 0:
                 return {}
-            self._prefilter = self._make_prefilter()
-        return self._prefilter.candidates(data)
-
-    def _make_prefilter(self) -> Prefilter:
-        needs = {
-            jail: rule.needs
-            for jail, rule in self.filters.items()
-            if extends_ascii(self._codecs[jail])
-        }
-        return Prefilter({jail: need for jail, need in needs.items() if need is not None})
+            readable = {
+                jail: rule
+                for jail, rule in self.filters.items()
+                if extends_ascii(self._codecs[jail])
+            }
+            self.engines = choose(readable, data[:_WORTH_IT])
+        return self.engines.candidates(data)
 
     def _tell_undecodable(self, batch: Batch, rule: Filter, block: Block, now: float) -> None:
         """Note a line that is no text in its encoding, once a day for each source (2.12)."""

@@ -1,0 +1,99 @@
+"""Which engine looks for the lines of which jail, chosen by measuring them on lines of the log.
+
+    literals    pieces of text that a match needs (``prefilter.py``): always there
+    hyperscan   whole regexes at once (``automaton.py``): where the package is installed
+    line by line  every line is shown to the filter: where nothing can be proven
+
+All give lines that may match, and never leave one out that does; ``re`` stays the judge.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+from banward.matching.automaton import Automaton, library
+from banward.matching.prefilter import Prefilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from banward.matching.filter import Filter
+
+__all__ = ["LINE_BY_LINE", "Engines", "choose"]
+
+LINE_BY_LINE: Final = "line by line"
+
+_CONFIRM: Final = 8e-6  # seconds that a filter takes for a line, for comparison
+
+
+class _Engine(Protocol):
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    def candidates(self, data: bytes) -> dict[str, list[tuple[int, int]]]:
+        """See ``Prefilter.candidates``."""
+
+
+class Engines:
+    """Engines side by side, each for other jails.
+
+    Args:
+        engines: each with the jails that it is for; a jail in none goes line by line.
+    """
+
+    def __init__(self, engines: Sequence[tuple[_Engine, Iterable[str]]]) -> None:
+        self._engines = [engine for engine, _ in engines]
+        self._names = {jail: engine.name for engine, jails in engines for jail in jails}
+
+    def name(self, jail: str) -> str:
+        """The engine that looks for the lines of a jail."""
+        return self._names.get(jail, LINE_BY_LINE)
+
+    def candidates(self, data: bytes) -> dict[str, list[tuple[int, int]]]:
+        """As ``Prefilter.candidates``; a jail without an entry has to see all lines."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for engine in self._engines:
+            found.update(engine.candidates(data))
+        return found
+
+
+def choose(
+    filters: Mapping[str, Filter],
+    sample: bytes,
+    *,
+    clock: Callable[[], float] = time.thread_time,
+) -> Engines:
+    """The engines that take least time for a log.
+
+    Args:
+        filters: the filters of the jails, in encodings that extend ASCII.
+        sample: some lines of the log.
+        clock: tells the CPU time, in seconds.
+    """
+    needs = {jail: need for jail, rule in filters.items() if (need := rule.needs) is not None}
+    plain = Engines([(Prefilter(needs), needs)] if needs else [])
+    if library() is None:
+        return plain
+    loosened = {jail: some for jail, rule in filters.items() if (some := rule.loosened)}
+    try:
+        automaton = Automaton(loosened)
+    except ValueError:
+        return plain
+    others = {jail: need for jail, need in needs.items() if jail not in loosened}
+    mixed = Engines([(automaton, loosened), *([(Prefilter(others), others)] if others else [])])
+    return min((plain, mixed), key=lambda engines: _cost(engines, filters, sample, clock))
+
+
+def _cost(
+    engines: Engines, filters: Mapping[str, Filter], sample: bytes, clock: Callable[[], float]
+) -> float:
+    """Seconds for a sample."""
+    engines.candidates(sample)  # what is made at the first use is not the matter here
+    begin = clock()
+    found = engines.candidates(sample)
+    took = clock() - begin
+    every = sample.count(b"\n")
+    lines = sum(len(found[jail]) if jail in found else every for jail in filters)
+    return took + lines * _CONFIRM
