@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from banward.cli.regex_arguments import UsageError, parse
+from banward.cli.regex_terminal import harmless_output
 from banward.clock import SystemClock
 from banward.errors import BanwardError
 
@@ -35,7 +36,8 @@ def main(argv: list[str] | None = None, *, clock: Clock | None = None) -> int:
         The exit code (config-and-filters.md 4.3).
     """
     try:
-        return _run(parse(argv), clock or SystemClock())
+        with harmless_output():
+            return _run(parse(argv), clock or SystemClock())
     except UsageError as error:
         print(error, file=sys.stderr)
         return _UNUSABLE
