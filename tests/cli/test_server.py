@@ -239,3 +239,25 @@ def test_both_processes_may_be_one(server: RealServer) -> None:
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
     assert children == ""
     assert run(server, "status", "j1")[0] == 0
+
+
+def test_what_the_server_refuses_harms_only_its_jail(server: RealServer) -> None:
+    """A reload leaves it as it was, a start leaves it out; both tell where it is written, and fail."""
+    more = "[j2]\nenabled = true\nfilter = f\nlogpath = {DIR}/a.log\nmaxretry = 4\n"
+    server.write("etc/jail.local", more)
+    assert run(server, "start")[0] == 0
+    assert run(server, "set", "j2", "banip", "192.0.2.1")[:2] == (0, "1\n")
+    refused = "bantime.increment = true\nbantime.formula = open(ban.Time)\n"
+    server.write("etc/jail.local", more.replace("= 4", "= 5") + refused + "[j1]\nmaxretry = 6\n")
+    place = "etc/jail.local:7: [j2] bantime.formula"
+    code, out, errors = run(server, "reload")
+    assert (code, "Jail 'j2' skipped" in out) == (255, True)
+    assert [error for error in errors if place in error]
+    shown = [run(server, "get", name, "maxretry")[1] for name in ("j1", "j2")]
+    assert shown == ["6\n", "4\n"]
+    assert run(server, "get", "j2", "banip")[1] == "192.0.2.1\n"
+    run(server, "stop")
+    code, out, errors = run(server, "start")
+    assert (code, out) == (255, "Server ready\n")
+    assert [error for error in errors if place in error]
+    assert run(server, "status")[1].endswith("Jail list:\tj1\n")

@@ -119,6 +119,8 @@ def test_an_indented_option(check, files, line):
         ("logencoding", "utf8x", "error"),
         ("logtimezone", "Mars", "error"),
         ("bantime.multipliers", "1,2", "error"),
+        ("bantime.formula", "open(ban.Time)", "error"),
+        ("bantime.factor", "two", "error"),
         ("maxmatches", "-1", "error"),
         ("maxlines", "0", "error"),
         ("usedns", "maybe", "warning"),

@@ -24,6 +24,8 @@ from banward.config import values
         ("logtimezone", "UTC+0200"),
         ("logtimezone", "CET"),
         ("bantime.multipliers", "1 2 4"),
+        ("bantime.formula", "ban.Time * (1<<(ban.Count if ban.Count<20 else 20)) * banFactor"),
+        ("bantime.factor", ""),
         ("journalmatch", "_COMM=x + A=1\nB='c d'"),
         ("port", "whatever"),
     ],

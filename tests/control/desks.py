@@ -160,6 +160,9 @@ class FakeDesk:
     async def stop_jail(self, name: str) -> None:
         del self.jails[name]
 
+    async def leave_out(self, name: str) -> None:
+        self.jails.pop(name, None)
+
     async def stop_all(self) -> None:
         self.jails.clear()
 

@@ -178,12 +178,21 @@ def test_a_stream_without_errors_answers_none(ask) -> None:
     assert ask("server-stream", 5).name == "TypeError"
 
 
-def test_a_reload_ends_at_the_first_error(ask, desk) -> None:
-    """What comes after is not done, and the error is the answer (1.4, step 7)."""
-    stream = [["set", "j1", "maxretry", 7], ["set", "j1", "maxretry", "x"], ["start", "j1"]]
-    assert ask("reload", "j1", [], stream).name == "ValueError"
-    assert desk.jails["j1"].settings.maxretry == 7
-    assert ("start", "j1") not in desk.told
+def test_a_reload_goes_on_past_a_bad_jail_and_tells_of_it(ask, desk) -> None:
+    """The others take their new form, and the errors are the answer."""
+    stream = [
+        ["set", "j1", "maxretry", "x"],
+        ["set", "j2", "maxretry", 7],
+        ["set", "dbmaxmatches", "y"],
+        ["start", "j1"],
+        ["start", "j2"],
+    ]
+    failure = ask("reload", "--all", [], stream)
+    assert failure.name == "RuntimeError"
+    assert [line.rpartition(" ")[2] for line in failure.text.splitlines()] == ["'x'", "'y'"]
+    assert list(desk.jails) == ["j2"]
+    assert desk.jails["j2"].settings.maxretry == 7
+    assert desk.told[2:] == [("start", "j2"), "reloaded"]
 
 
 @pytest.mark.parametrize(

@@ -330,20 +330,37 @@ def test_a_jail_that_is_not_named_again_is_stopped(caplog):
     assert lines(caplog, "Jail 'j' stopped")
 
 
-def test_a_bad_configuration_at_reload_changes_nothing():
-    """If a command of the new configuration fails, the old one stays in force."""
+BROKEN = ["set", "j", "addfailregex", "^broken ( <HOST>$"]
+
+
+@pytest.mark.parametrize("options", [[], ["--restart"]], ids=["plain", "restart"])
+@pytest.mark.parametrize("backend", ["polling", "pyinotify", "nonsense"])
+def test_a_jail_that_is_broken_at_reload_goes_on_as_it_was(options, backend):
+    """The others take their new form; one that is new is left out; the answer tells of both."""
 
     async def story():
         async with scene() as s:
-            await s.add()
+            await s.add("j")
+            await s.add("k")
+            await s.run("set", "j", "banip", "192.0.2.8")
             commands = [
-                ["add", "j", "polling"],
-                ["set", "j", "addfailregex", "^broken ( <HOST>$"],
+                ["add", "j", backend],
+                ["set", "j", "maxretry", 1],
+                BROKEN,
+                ["add", "k", "polling"],
+                ["set", "k", "maxretry", 7],
+                ["add", "new", "polling"],
+                ["set", "new", "maxretry", "x"],
+                *(["start", name] for name in ("j", "k", "new")),
             ]
-            with pytest.raises(Exception, match="regular expression"):
-                await s.run("reload", "--all", [], commands)
+            with pytest.raises(RuntimeError, match=r"(?s)Jail 'j' skipped.*'new' skipped"):
+                await s.run("reload", "--all", options, commands)
+            await s.settle()
+            assert sorted(s.warden.jails) == ["j", "k"]
             jail = s.warden.jails["j"]
+            assert (jail.settings.maxretry, s.warden.jails["k"].settings.maxretry) == (3, 7)
             assert jail.settings.filter.failregex == ("^bad <HOST>$",)
+            assert [ban.subject for ban in jail.bans()] == ["192.0.2.8"]
             await s.fail(WHO, times=3)
             assert ("act", "ban", WHO) in s.calls
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from banward.cli.client import Client
-    from banward.config import Configuration, Problem
+    from banward.config import Configuration
 
-__all__ = ["check", "deadline", "read", "reload", "restart", "show_help", "start"]
+__all__ = ["check", "deadline", "read", "reload", "restart", "show_help", "start", "tell_places"]
 
 _OPTIONS: Final = ("--restart", "--unban", "--if-exists")
 _WAIT: Final = 30.0
@@ -75,9 +75,7 @@ def check(client: Client) -> int:
         _dump(client, configuration)
     if not test:
         return output.error("Init of command line failed") if configuration.fatal else 0
-    untold = [] if dump else _untold(client, configuration)
-    for line in (line for problem in untold for line in str(problem).splitlines()):
-        output.error(line)
+    untold = not dump and tell_places(client, configuration)
     if not configuration.is_broken and not untold:
         if not options.command:
             output.say("OK: configuration test is successful")
@@ -88,14 +86,21 @@ def check(client: Client) -> int:
     return FAILED
 
 
-def _untold(client: Client, configuration: Configuration) -> list[Problem]:
-    """What keeps a jail from running that fail2ban's own test says nothing of."""
+def tell_places(client: Client, configuration: Configuration) -> bool:
+    """Write what keeps a jail from running that fail2ban itself says nothing of, and where it is.
+
+    Returns:
+        True if there is any.
+    """
     from banward.cli.checking import check as check_all  # noqa: PLC0415 - only here
 
     told = {(p.kind, p.place, p.message) for p in configuration.problems}
     found = check_all(config_dir(client.options)).problems
     errors = (problem for problem in found if problem.level == "error")
-    return [p for p in errors if (p.kind, p.place, p.message) not in told]
+    untold = [p for p in errors if (p.kind, p.place, p.message) not in told]
+    for line in (line for problem in untold for line in str(problem).splitlines()):
+        client.output.error(line)
+    return bool(untold)
 
 
 def _dump(client: Client, configuration: Configuration) -> None:
@@ -188,14 +193,14 @@ def reload(client: Client, words: list[str]) -> int:
     configuration = read(client, jail=jail)
     if configuration.fatal:
         return FAILED
-    return _send(client, ["reload", jail or "--all", options, stream(configuration, report=True)])
-
-
-def _send(client: Client, words: list[Any]) -> int:
+    command: list[Any] = ["reload", jail or "--all", options, stream(configuration, report=True)]
     try:
-        return client.ask(words)
+        code = client.ask(command)
     except LinkError as error:
         return client.output.error(str(error))
+    if code:
+        tell_places(client, configuration)
+    return code
 
 
 def _announce(client: Client, what: str) -> None:

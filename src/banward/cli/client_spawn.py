@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from banward.cli.client_flows import deadline
+from banward.cli import client_flows
 from banward.cli.client_link import Link, LinkError, answers
 from banward.cli.client_output import FAILED
 from banward.cli.client_settings import early
@@ -105,6 +105,8 @@ def run_in_background(client: Client, configuration: Configuration) -> int:
         )
     try:
         code = _configure(client, settings.socket, stream(configuration, report=True))
+        if code:
+            client_flows.tell_places(client, configuration)
         return FAILED if configuration.fatal else client.ask(["server-status"]) or code
     except LinkError as error:
         return client.output.error(str(error))
@@ -137,7 +139,7 @@ def _server() -> list[str]:
 
 def _wait_until_up(client: Client, socket: str, child: int) -> bool:
     """Wait until the server answers; it is in vain if the process ends with an error."""
-    end = deadline(client)
+    end = client_flows.deadline(client)
     while not answers(socket):
         done, status = os.waitpid(child, os.WNOHANG) if child else (0, 0)
         if status or time.monotonic() > end:
@@ -154,7 +156,7 @@ def _configure(client: Client, socket: str, commands: list[Any]) -> int:
             case (0, problems):
                 for problem in problems or ():
                     client.output.error(str(problem))
-                return 0
+                return FAILED if problems else 0
             case (1, Failure() as failure):
                 return client.refused(failure)
             case answer:

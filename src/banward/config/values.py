@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from banward import timespan
 from banward.config.nearest import did_you_mean
+from banward.expression import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +112,14 @@ def _multipliers(text: str) -> str:
     return "" if fits else "whole numbers with one blank between them"
 
 
+def _formula(text: str) -> str:
+    try:
+        evaluate(text or "1", {"ban.Time": 600, "ban.Count": 1, "banFactor": 1})
+    except ValueError as error:
+        return f"a formula of ban.Time, ban.Count and banFactor ({error})"
+    return ""
+
+
 def _journalmatch(text: str) -> str:
     try:
         words = [word for line in text.split("\n") for word in shlex.split(line)]
@@ -133,6 +142,7 @@ _TESTS: dict[str, Callable[[str], str]] = {
     "logencoding": _encoding,
     "logtimezone": _zone,
     "bantime.multipliers": _multipliers,
+    **dict.fromkeys(("bantime.factor", "bantime.formula"), _formula),
     "allowipv6": _ipv6,
     "bans_on_sigterm": _on_sigterm,
     "max_ban_rate": _count,

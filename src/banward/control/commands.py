@@ -108,14 +108,10 @@ class Dispatcher:
             return await internal(self, list(request[1:]))
         return await self._run_row(*self._find(list(request)), readonly=readonly)
 
-    async def stream(self, commands: Iterable[Any]) -> None:
-        """Run the commands of a configuration one after the other, up to the first that fails."""
-        for command in commands:
-            await self.run(command)
-            await asyncio.sleep(0)  # others may ask meanwhile
-
     async def configure(self, commands: Iterable[Any]) -> list[str]:
         """Run the commands of a configuration; a jail with a bad one is left out, and no other.
+
+        Within a reload such a jail stays as it was.
 
         Returns:
             What went wrong, in words; empty if all is well.
@@ -132,10 +128,11 @@ class Dispatcher:
                 text = f"Jail {jail!r} skipped, because of wrong configuration: {answer.text}"
                 _log.error("%s", text)
                 problems.append(text)
-                if jail in self._desk.jails:
-                    await self._desk.stop_jail(jail)
+                await self._desk.leave_out(jail)
             elif code:
                 problems.append(answer.text)
+            if self._reloading:  # at a start nobody is served before all of it is known
+                await asyncio.sleep(0)
         return problems
 
     # Finding and running a row ----------------------------------------------------------------
@@ -200,9 +197,11 @@ class Dispatcher:
                 unban="--unban" in options,
                 if_exists="--if-exists" in options,
             ):
-                await self.stream(commands)
+                problems = await self.configure(commands)
         finally:
             self._reloading = False
+        if problems:
+            raise RuntimeError("\n".join(problems))
         return "OK"
 
     _INTERNAL: Final = {

@@ -264,6 +264,12 @@ class Desk(Protocol):
     async def stop_jail(self, name: str) -> None:
         """Stop a jail and remove it; its bans are lifted but stay in the database (1.5)."""
 
+    async def leave_out(self, name: str) -> None:
+        """Do without a jail whose configuration can't be used.
+
+        Within a reload it goes on as it was before, with its bans; otherwise it is removed.
+        """
+
     async def stop_all(self) -> None:
         """Stop and remove all jails; the server stays."""
 

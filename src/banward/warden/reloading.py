@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from banward.settings import JailSettings
     from banward.warden.jail import Jail
@@ -24,14 +24,15 @@ class Reloading:
 
     Args:
         affected: the jails that run and are affected.
+        restart: they are about to be stopped, and are made anew.
     """
 
-    def __init__(self, affected: Iterable[Jail]) -> None:
-        self._before: dict[str, JailSettings] = {}
+    def __init__(self, affected: Sequence[Jail], *, restart: bool = False) -> None:
+        self._before = {jail.name: jail.settings for jail in affected}
         self._named: set[str] = set()
         self._new: set[str] = set()
-        for jail in affected:
-            self._before[jail.name] = jail.before = jail.settings
+        for jail in () if restart else affected:
+            jail.before = jail.settings
             jail.reloading = True
             jail.settings = _emptied(jail.settings)
 
@@ -70,20 +71,27 @@ class Reloading:
             elif jail.reloading:
                 await self.finish(jail)
 
+    async def keep(self, warden: Warden, name: str) -> None:
+        """Let a jail go on as it was before; one that is new is removed."""
+        jail, before = warden.jails.get(name), self._before.get(name)
+        if jail and name in self._new:
+            await warden.stop_jail(name)
+            jail = None
+        if before is None:
+            return
+        self._named.add(name)
+        if jail is None:
+            await warden.make_jail(before).start()
+            return
+        changed, jail.settings = jail.settings, before
+        if not jail.reloading:
+            await jail.apply(changed)
+        jail.reloading = False
+
     async def take_back(self, warden: Warden) -> None:
-        """Go back to the settings before the reload; jails that it made are stopped."""
-        for name in self._new - self._before.keys():
-            if name in warden.jails:
-                await warden.stop_jail(name)
-        for name, before in self._before.items():
-            jail = warden.jails.get(name)
-            if jail is None:
-                continue
-            changed, jail.settings = jail.settings, before
-            if jail.reloading:
-                jail.reloading = False
-            else:
-                await jail.apply(changed)
+        """Go back to the jails and settings before the reload."""
+        for name in self._new | self._before.keys():
+            await self.keep(warden, name)
 
 
 def _emptied(settings: JailSettings) -> JailSettings:

@@ -183,11 +183,21 @@ class Warden:
                 "Please shorten",
                 name,
             )
-        chosen = choose_backend(name, backend)
-        self.jails[name] = Jail(JailSettings(name, backend), chosen, self._shared)
-        self._shared.stored(lambda store: store.set_enabled(name, enabled=True), None)
+        self.make_jail(JailSettings(name, backend))
         if self._reloading:
             self._reloading.added(name)
+
+    def make_jail(self, settings: JailSettings) -> Jail:
+        """Create a jail that does not run yet.
+
+        Raises:
+            ValueError: no backend of this kind can work here.
+        """
+        name = settings.name
+        jail = Jail(settings, choose_backend(name, settings.backend), self._shared)
+        self.jails[name] = jail
+        self._shared.stored(lambda store: store.set_enabled(name, enabled=True), None)
+        return jail
 
     async def start_jail(self, name: str) -> None:
         """Start a jail, or let it go on after a reload."""
@@ -204,6 +214,13 @@ class Warden:
     async def stop_jail(self, name: str) -> None:
         """Stop a jail and remove it."""
         await self._stop([self._jail(name)], keep=False)
+
+    async def leave_out(self, name: str) -> None:
+        """Let a jail go on as it was before a reload; without one, remove it."""
+        if self._reloading:
+            await self._reloading.keep(self, name)
+        elif name in self.jails:
+            await self.stop_jail(name)
 
     async def stop_all(self) -> None:
         """Stop and remove all jails."""
@@ -253,10 +270,9 @@ class Warden:
             if unban:
                 for each in affected:
                     await each.lift_all(forget=True)
+            self._reloading = Reloading(affected, restart=restart)
             if restart and affected:
                 await self._restart(affected, every=jail is None)
-                affected = []
-            self._reloading = Reloading(affected)
             try:
                 yield
             except BaseException:
