@@ -8,7 +8,12 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 torture=()
-[ "${1:-}" = "--torture" ] && { torture=(-m "torture or not torture"); shift; }
+if [ "${1:-}" = "--torture" ]; then
+  torture=(-m "torture or not torture")
+  export BANWARD_FUZZ_SECONDS=${BANWARD_FUZZ_SECONDS:-600} BANWARD_FUZZ_SEED=${BANWARD_FUZZ_SEED:-$(date +%s)}
+  echo "fuzzers: $BANWARD_FUZZ_SECONDS seconds each, seeds from $BANWARD_FUZZ_SEED"
+  shift
+fi
 [ "${1:-}" = "--" ] && shift
 
 say() { printf '\n== %s\n' "$*"; }
