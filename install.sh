@@ -165,6 +165,7 @@ install_program() {
 		mv "$prefix/bin/$name.new" "$prefix/bin/$name"
 		note "$prefix/bin/$name"
 	done
+	run "$prefix/bin/banward" adapt
 	place "$source/packaging/logrotate" /etc/logrotate.d/banward 644
 	if ! id banward >/dev/null 2>&1; then
 		shell=$(command -v nologin || echo /bin/false)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -71,6 +72,29 @@ def test_one_command_protects_and_another_leaves_nothing(place):
         assert f"cannot access '{path}'" in away, away
 
 
+def test_the_rules_are_fitted_to_the_host(place):
+    """Paths are those of the distribution; without nftables, bans are done through iptables."""
+    done = place("""
+        rm /etc/os-release
+        printf 'ID=rocky\\nID_LIKE="rhel centos fedora"\\n' > /etc/os-release
+        for file in $(command -v nft) $(find /usr/lib /lib -name 'libnftables.so*'); do
+            mount --bind /dev/null "$file"
+        done
+        mkdir -p /var/log/httpd /usr/local/sbin
+        touch /var/log/httpd/main_error_log
+        printf '#!/bin/sh\\n' > /usr/local/sbin/httpd
+        chmod 755 /usr/local/sbin/httpd
+        $INSTALL --no-start
+        banward config show apache-auth
+        banward rules test sshd
+        """)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "apache-auth: it logs to /var/log/httpd/main_error_log" in done.stdout
+    assert "action iptables-multiport (done by Banward: iptables)" in done.stdout
+    assert re.search(r"^sshd +(\d+) +\1 +0 +0$", done.stdout, re.MULTILINE)
+
+
 def test_a_dry_run_changes_nothing(place):
     """``--dry-run`` says what it would do."""
     done = place("$INSTALL --dry-run; ls /usr/local/bin /etc/fail2ban 2>&1 || true")
@@ -125,6 +149,8 @@ def test_the_script_of_sysv_starts_restarts_and_stops(place):
         fail2ban-client set sshd banip 192.0.2.77
         sh /etc/init.d/banward restart
         sh /etc/init.d/banward status
+        # A server with many jails answers before all of them have started.
+        for i in $(seq 200); do fail2ban-client banned | grep -q 192.0.2.77 && break; sleep 0.1; done
         fail2ban-client banned
         sh /etc/init.d/banward stop
         fail2ban-client ping 2>&1 || echo "and is gone"
@@ -132,8 +158,8 @@ def test_the_script_of_sysv_starts_restarts_and_stops(place):
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("Server ready") == 2
-    assert "`- Jail list:\tsshd" in done.stdout
-    assert "[{'sshd': ['192.0.2.77']}]" in done.stdout
+    assert re.search(r"`- Jail list:\t.*\bsshd\b", done.stdout)
+    assert re.search(r"'sshd': \['192.0.2.77'\]", done.stdout), done.stdout
     assert done.stdout.endswith("and is gone\n")
 
 

@@ -6,6 +6,7 @@ import typer
 
 from banward import COMPATIBLE_VERSION, __version__
 from banward.cli import (
+    banward_adapt,
     banward_config,
     banward_demo,
     banward_host,
@@ -28,6 +29,7 @@ for part in (
     banward_config,
     banward_orders,
     banward_host,
+    banward_adapt,
     banward_rules,
     banward_demo,
 ):
