@@ -21,7 +21,6 @@ from banward.control.socket import ControlSocket
 from banward.enforcement.factory import Backends
 from banward.errors import BanwardError
 from banward.logs import setup
-from banward.warden import host
 from banward.warden.warden import Warden
 from banward.watcher_process import InlineWatcher, WatcherProcess
 
@@ -96,7 +95,7 @@ class _Server:
             clock=self._clock,
             watcher=self._watcher,
             logs=logs,
-            backends=Backends(self._clock, allow_ipv6=host.ipv6_allowed(settings.allowipv6)),
+            backends=Backends(self._clock),
         )
         dispatcher = Dispatcher(warden)
         async with AsyncExitStack() as stack:

@@ -1,5 +1,6 @@
 """Shells and the terminal are told what may follow."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -90,20 +91,56 @@ def test_files_for_shells_can_be_read(shell: str) -> None:
     assert subprocess.run([program, "-n", file], check=False).returncode == 0
 
 
-def test_bash_completes(tmp_path: Path) -> None:
+COMPLETE = Path(client_complete.__file__).parent / "complete"
+
+ADDED = [
+    *("addignoreip", "addlogpath", "addjournalmatch", "addfailregex", "addignoreregex"),
+    "addaction",
+]
+
+IN_SHELLS = {
+    "bash": f"""
+        source {COMPLETE}/fail2ban.bash
+        COMP_WORDS=(fail2ban-client -s /nonexistent set sshd "add") COMP_CWORD=5
+        _banward_fail2ban fail2ban-client
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """,
+    # The line editor of zsh needs a terminal: zpty(1) gives it one, and a list of all matches.
+    "zsh": """
+        zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell "PS1='' fpath=($PWD \\$fpath) LISTMAX=-1 LISTPROMPT='' LINES=99 COLUMNS=20"
+        zpty -w shell "autoload -U compinit; compinit -u -D; print re''ady"
+        zpty -m -r shell seen "*ready*" || exit 1
+        zpty -w -n shell "fail2ban-client -s /nonexistent set sshd add"$'\\C-d'
+        zpty -m -r shell seen "*addaction*addfailregex*addlogpath*" && print -r -- $seen
+    """,
+    "fish": f"""
+        source {COMPLETE}/fail2ban.fish
+        complete -C 'fail2ban-client -s /nonexistent set sshd add'
+    """,
+}
+"""What asks each shell to complete this line, and prints what it offers."""
+
+
+@pytest.mark.parametrize("shell", IN_SHELLS)
+def test_shells_complete(tmp_path: Path, shell: str) -> None:
     """The whole way: shell, program, table."""
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
     program = tmp_path / "fail2ban-client"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m banward.cli.client "$@"\n')
     program.chmod(0o755)
-    file = Path(client_complete.__file__).parent / "complete/fail2ban.bash"
-    script = f"""
-        source {file}
-        COMP_WORDS=({program} -s /nonexistent set sshd "add") COMP_CWORD=5
-        _banward_fail2ban {program}
-        printf '%s\\n' "${{COMPREPLY[@]}}"
-    """
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [
-        *("addignoreip", "addlogpath", "addjournalmatch", "addfailregex", "addignoreregex"),
-        "addaction",
-    ]
+    (tmp_path / "_fail2ban").symlink_to(COMPLETE / "fail2ban.zsh")
+    paths = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path), "TERM": "dumb"}
+    done = subprocess.run(
+        [shell, "-c", IN_SHELLS[shell]],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, **paths},
+        timeout=60,
+    )
+    assert set(ADDED) <= set(done.stdout.split()), done
+    assert "delaction" not in done.stdout

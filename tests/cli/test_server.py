@@ -261,3 +261,20 @@ def test_what_the_server_refuses_harms_only_its_jail(server: RealServer) -> None
     assert (code, out) == (255, "Server ready\n")
     assert [error for error in errors if place in error]
     assert run(server, "status")[1].endswith("Jail list:\tj1\n")
+
+
+@pytest.mark.parametrize(("allowed", "families"), [("yes", "inet4 inet6"), ("no", "inet4")])
+def test_where_ipv6_is_not_allowed_no_action_starts_for_it(
+    server: RealServer, allowed: str, families: str
+) -> None:
+    """``allowipv6`` of fail2ban.conf reaches the actions (1.2, 4.4)."""
+    server.write("etc/fail2ban.local", f"[Definition]\nallowipv6 = {allowed}\n")
+    server.write(
+        "etc/action.d/note.conf",
+        "[Definition]\nactionstart = printf '<kind> ' >> {DIR}/note\nactionstart_on_demand = no\n"
+        "[Init]\nkind = inet4\n[Init?family=inet6]\nkind = inet6\n",
+    )
+    server.write("etc/jail.local", "[j1]\naction = note\n")
+    server.start()
+    server.stop()
+    assert (server.folder / "note").read_text().split() == families.split()

@@ -42,12 +42,14 @@ class Backends:
 
     Args:
         clock: tells how long a ban still lasts.
-        allow_ipv6: false if actions are not to start anything for IPv6.
+
+    Attributes:
+        allow_ipv6: false if actions that are built from then on start nothing for IPv6.
     """
 
-    def __init__(self, clock: Clock | None = None, *, allow_ipv6: bool = True) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self._clock: Clock = clock or SystemClock()
-        self._allow_ipv6 = allow_ipv6
+        self.allow_ipv6 = True
         self._nft: dict[str, Nft] = {}
         self._claims = Claims()
         self._pids: set[int] = set()
@@ -162,7 +164,7 @@ class Backends:
         return read_settings
 
     def _shell(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
-        return ShellAction(settings, jail, self._clock, allow_ipv6=self._allow_ipv6)
+        return ShellAction(settings, jail, self._clock, allow_ipv6=self.allow_ipv6)
 
     def _null(self, settings: ActionSettings, jail: JailFacts) -> Enforcer:
         return NullAction(settings, jail)

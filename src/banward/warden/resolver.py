@@ -42,12 +42,14 @@ class Resolver:
 
     Args:
         clock: tells the time.
+
+    Attributes:
         ipv6: whether IPv6 addresses are wanted.
     """
 
-    def __init__(self, clock: Clock, *, ipv6: bool = True) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ipv6 = ipv6
+        self.ipv6 = True
         self._answers: dict[str, Answer] = {}
 
     async def addresses(self, name: str) -> Answer:
@@ -68,7 +70,7 @@ class Resolver:
         self._answers.clear()
 
     async def _ask_system(self, name: str) -> tuple[str, ...]:
-        family = socket.AF_UNSPEC if self._ipv6 else socket.AF_INET
+        family = socket.AF_UNSPEC if self.ipv6 else socket.AF_INET
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_PATIENCE):

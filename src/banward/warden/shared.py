@@ -95,6 +95,14 @@ class Shared:
             self.unsaved.retry.failed(self.clock.now())
             self.wake()
 
+    def allow_ipv6(self) -> None:
+        """Take up from the settings whether names and actions may use IPv6 (1.2)."""
+        allowed = host.ipv6_allowed(self.server.allowipv6)
+        self.backends.allow_ipv6 = allowed
+        if self.resolver.ipv6 != allowed:
+            self.resolver.ipv6 = allowed
+            self.resolver.forget()
+
     def own_addresses(self) -> frozenset[str]:
         """The addresses of this host, looked up at most every five minutes (2.8).
 

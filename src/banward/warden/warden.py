@@ -93,6 +93,7 @@ class Warden:
         """
         _log_observer.info("Observer start...")
         self._shared.set_fuses()
+        self._shared.allow_ipv6()
         await self._listening.begin()
         self._timers.begin()
         self._foreign.begin()
@@ -134,6 +135,8 @@ class Warden:
         self._settings = self._shared.server = new
         if "extra" in fields:
             self._shared.set_fuses()
+        if "allowipv6" in fields:
+            self._shared.allow_ipv6()
 
     @property
     def health(self) -> Health:
