@@ -20,7 +20,7 @@ from banward.matching.dates.detector import DateDetector
 from banward.matching.datestate import DateState
 from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
-from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
+from banward.matching.linetime import SKEW, Dated, LineDates, Oddity, TimeRule
 from banward.matching.loosen import loosen
 from banward.matching.quickdate import glance_of
 from banward.matching.rules import EVERY, Rules
@@ -170,22 +170,22 @@ class Filter(Searcher):
             The failure that became certain with this line, if any; None if ``process`` has to be
             asked, then nothing was done.
         """
-        if not self.is_plain:
-            return None
         now, in_operation, source = reading
-        quick = self._dates.glance(line, now, source)
+        quick = self._dates.glance(line, now, source) if self.is_plain else None
         if quick is None:
             return None
-        written, start, end = quick
-        if not in_operation and self._times.is_old(written, line, now):
+        at: float | None
+        at, start, end = quick
+        if not in_operation and self._times.is_old(at, line, now):
             return _NOTHING
         data = self.first(f"{line[:start]}{line[end:]}\n", only)
         self.doing = None
         if data is None:
             return _NOTHING
-        at = self._times.time(written, line, now, in_operation=in_operation)
-        if at is None:
-            return _NOTHING
+        if not 0 <= now - at <= SKEW:
+            at = self._times.time(at, line, now, in_operation=in_operation)
+            if at is None:
+                return _NOTHING
         return self._conclude(data, (line,), at, now, Origin(source, offset))
 
     def pass_over(self, lines: Reversible[str], now: float, source: str = "") -> None:
@@ -304,6 +304,7 @@ class Filter(Searcher):
             kind: ``failregex``, ``ignoreregex`` or ``prefregex``.
         """
         self.rules.quarantine(kind, index)
+        self.is_plain = self._looks_at_lines_alone()
 
     # One line, step by step.
 

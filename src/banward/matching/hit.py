@@ -124,12 +124,13 @@ def to_match(
     subject = identity.subject
     if not subject and not identity.name:
         return None
-    fields = {name: value for name, value in data.items() if value is not None}
+    fields = {
+        name: value if type(value) is str else _plain(value)
+        for name, value in data.items()
+        if value is not None
+    }
     if identity.address:
         fields["ip"] = identity.address
-    for name, value in fields.items():
-        if type(value) is not str:
-            fields[name] = _plain(value)
     return Match(jail, str(subject or ""), at, lines, fields, identity.name)
 
 

@@ -157,8 +157,8 @@ class _View:
                     offset=offset,
                     hint=Hint(only, skipped),
                 )
-            if matches:
-                found.extend((offset, match) for match in matches)
+            for match in matches:
+                found.append((offset, match))  # noqa: PERF401  (one at most)
             done = end
         rest = block.between(done, len(block.data))
         self._rule.pass_over(rest, self._now, self._batch.source)

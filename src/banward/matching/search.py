@@ -90,6 +90,7 @@ class Searcher:
         rules: the regexes.
         doing: the regex that is searched at this moment, or None; read by a watchdog that
             interrupts a search. What is known stays whole when an exception breaks a search off.
+        is_plain: whether ``first`` tells all that there is to know of a line.
     """
 
     def __init__(self, rules: Rules, maxlines: int) -> None:
@@ -97,6 +98,7 @@ class Searcher:
         self.doing: Doing | None = None
         self._maxlines = maxlines
         self._windows: dict[str, Window] = {}
+        self.is_plain = self._looks_at_lines_alone()
 
     def first(self, text: str, only: int = EVERY) -> Data | None:
         """What the first failregex that matches captures; None if none does, or it is ignored.
@@ -128,9 +130,7 @@ class Searcher:
                 return captures.join(prefix, found.groupdict())
         return None
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether ``first`` tells all that there is to know of a line."""
+    def _looks_at_lines_alone(self) -> bool:
         return self._maxlines == 1 and not self.rules.fields and not self.rules.early
 
     def _view(

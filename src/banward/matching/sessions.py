@@ -77,10 +77,10 @@ class _Session:
             self.pending = False
         if not was_helper and not self.pending:
             self.lines = []
-        self._drop_flags()
-        for name, value in data.items():
-            if value is not None:
-                self.data[name] = value
+        known = self.data
+        known.pop("nofail", None)
+        known.pop("mlfgained", None)
+        known.update([item for item in data.items() if item[1] is not None])
 
     def add_user(self) -> None:
         """The rest of step d: remember every user that was tried."""
@@ -145,7 +145,10 @@ class Sessions:
         """
         key = data["mlfid"]
         forget = bool(data.pop("mlfforget", None))
-        session = self._find(key, now)
+        session = self._open.get(key)
+        if session is not None and session.began <= now - LIFETIME:
+            del self._open[key]
+            session = None
         known = session is not None
         if session is None:
             session = _Session(now, origin, data)
@@ -175,13 +178,6 @@ class Sessions:
         self._expire(now)
         offsets = [s.origin.offset for s in self._open.values() if s.origin.source == source]
         return min(offsets, default=None)
-
-    def _find(self, key: str, now: float) -> _Session | None:
-        session = self._open.get(key)
-        if session is not None and session.began <= now - LIFETIME:
-            del self._open[key]
-            return None
-        return session
 
     def _remember(self, key: str, session: _Session) -> None:
         if len(self._open) >= MOST:

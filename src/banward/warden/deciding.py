@@ -16,7 +16,7 @@ import msgspec
 
 from banward.decisions.growth import Growth, weight
 from banward.decisions.ledger import Keep
-from banward.logs import NOTICE
+from banward.logs import NOTICE, tell
 from banward.records import ENDLESS, Ban, Match, Origin, Reason
 from banward.storage.base import Decision, Offender
 from banward.warden.commits import commit
@@ -116,7 +116,7 @@ class Deciding:
             self._tell_kept(verdict)
             return None
         self._shared.fuses.count(now)
-        _log.log(NOTICE, "[%s] Ban %s", self._jail.name, ban.subject)
+        tell(_log, NOTICE, f"[{self._jail.name}] Ban {ban.subject}")
         if ban.bantime != asked.bantime:
             _log_observer.log(
                 NOTICE,
@@ -172,7 +172,7 @@ class Deciding:
             return
         level = logging.DEBUG if kept.age < _AT_ONCE else NOTICE
         level = level if kept.age < _SOON else logging.WARNING
-        _log.log(level, "[%s] %s already banned", self._jail.name, subject)
+        tell(_log, level, f"[{self._jail.name}] {subject} already banned")
         if kept.prolonged and kept.held:
             self._jail.actions.retime([kept.held])
             self._shared.wake()

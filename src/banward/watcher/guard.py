@@ -123,12 +123,15 @@ class GuardedFilter(Filter):
 
     def process(self, line: str, now: float, **options: Any) -> list[Match]:
         """As ``Filter.process``; a line on which a regex runs away or which fails gives nothing."""
+        guard = self._guard
         if self._slow_dates >= _SLOW_DATES:
             return []
         try:
-            self._begin()
+            guard.turn = guard.words[TURN] = guard.turn + 1
+            guard.words[JAIL] = self.number
+            guard.busy = True
             found = super().process(line, now, **options)
-            self._guard.busy = False
+            guard.busy = False
         except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
             self._fail(line, error, now, str(options.get("source", "")))
             return []
@@ -138,22 +141,19 @@ class GuardedFilter(Filter):
         self, line: str, reading: Reading, offset: float, only: int
     ) -> Sequence[Match] | None:
         """As ``Filter.glance``; a line on which a regex runs away or which fails gives nothing."""
+        guard = self._guard
         if self._slow_dates >= _SLOW_DATES:
             return ()
         try:
-            self._begin()
+            guard.turn = guard.words[TURN] = guard.turn + 1
+            guard.words[JAIL] = self.number
+            guard.busy = True
             found = super().glance(line, reading, offset, only)
-            self._guard.busy = False
+            guard.busy = False
         except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
             self._fail(line, error, reading.now, reading.source)
             return ()
         return found
-
-    def _begin(self) -> None:
-        guard = self._guard
-        guard.turn = guard.words[TURN] = guard.turn + 1
-        guard.words[JAIL] = self.number
-        guard.busy = True
 
     def quarantine_pattern(self, pattern: str) -> None:
         """Search a regex no longer.
