@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from banward.cli.banward_common import AsJson, fail, print_json
+from banward.cli.banward_cost import cost
 from banward.cli.rules_catalogue import Entry, read_catalogue
 from banward.cli.rules_document import document
 from banward.cli.rules_samples import Score, names_in, try_samples
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The filters, and samples that try them.", no_args_is_help=True)
     group.command(name="list")(list_rules)
     group.command(name="test")(try_rules)
+    group.command()(cost)
     app.add_typer(group, name="rules")
 
 

@@ -87,13 +87,21 @@ class Scanner:
             self._until_worth_it -= len(data)
             if self._until_worth_it > 0:
                 return {}
-            readable = {
-                jail: rule
-                for jail, rule in self.filters.items()
-                if extends_ascii(self._codecs[jail])
-            }
-            self.engines = choose(readable, data[:_WORTH_IT])
+            self.engines = self.prepare(data)
         return self.engines.candidates(data)
+
+    def prepare(self, sample: bytes) -> Engines:
+        """Choose engines now, as is done otherwise once enough was read.
+
+        Args:
+            sample: lines of the log; the first 64 KiB are looked at.
+        """
+        readable = {
+            jail: rule for jail, rule in self.filters.items() if extends_ascii(self._codecs[jail])
+        }
+        end = sample.find(b"\n", _WORTH_IT) + 1 or len(sample)
+        self.engines = choose(readable, sample[:end])
+        return self.engines
 
     def _tell_undecodable(self, batch: Batch, rule: Filter, block: Block, now: float) -> None:
         """Note a line that is no text in its encoding, once a day for each source (2.12)."""
