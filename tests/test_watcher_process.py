@@ -241,6 +241,7 @@ def test_a_watcher_that_hangs_is_killed(log):
             assert found == ["192.0.2.1"] * 2 + ["192.0.2.2"] * 2
         (told,) = [report for report in warden.reports if isinstance(report, Quarantine)]
         assert (told.jail, told.index, told.pattern) == ("evil", 1, EVIL)
+        assert BOMB in told.line
         assert warden.log().count("The watcher hung, starting a new one") == 2
 
     run(work())

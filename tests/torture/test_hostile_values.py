@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import email
 import os
 import pty
 import subprocess
@@ -16,6 +17,7 @@ from banward.enforcement.shell import ShellAction
 from banward.settings import ActionSettings
 from banward.testing.clock import TestClock
 from enforcement.enforcing import NOW, Facts, ban
+from rules.standins import StandIns
 
 EVIL = [
     "$(touch owned)",
@@ -90,6 +92,27 @@ def test_a_value_arrives_as_it_is(tmp_path_factory, value):
         value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     )
     assert (folder / "said").read_bytes().decode() == expected
+
+
+BREAKS = ["\n", "\r", "\r\n", "\n ", "\x0b", "\x0c", "\x85", "\u2028", "\0\n"]
+
+
+@pytest.mark.parametrize("newline", BREAKS, ids=map(repr, BREAKS))
+def test_no_header_is_added_to_a_mail(tmp_path, newline):
+    """What is banned, its host and its lines stay in the places that the mail has for them.
+
+    Fails without the ``tr`` of the subject in ``rules/action.d/sendmail-common.conf``.
+    """
+    post = StandIns(tmp_path, sendmail="", whois="echo x")
+    evil = f"x{newline}Bcc: evil@example.org{newline}{newline}hello"
+    sender = 'dest=root, sender=a@b.example, mailcmd=\'sendmail -f "<sender>" "<dest>"\''
+    _, calls = post.perform(f"sendmail-whois[{sender}]", ["ban", evil, {"lines": [evil]}])
+    texts = [call.stdin for call in calls if call.words[0] == "sendmail"]
+    assert texts
+    for text in texts:
+        mail = email.message_from_string(text)
+        assert mail.keys() == ["Subject", "Date", "From", "To"]
+        assert mail["To"] == "root"
 
 
 LINE = "2026-11-26 10:00:00 user \x1b]0;owned\x07\x1b[31m\u202e from 192.0.2.1"

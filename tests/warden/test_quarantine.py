@@ -52,3 +52,20 @@ def test_a_regex_stays_in_quarantine_over_a_restart_of_the_server(tmp_path):
             assert s.watcher.quarantined == (("j", EVIL),)
 
     asyncio.run(story())
+
+
+def test_the_quarantine_of_a_jail_that_is_no_more_is_forgotten(tmp_path):
+    """A jail that was stopped is not shown; at the end of the next start it is forgotten."""
+
+    async def story():
+        async with scene(tmp_path / "db.sqlite3") as s:
+            await s.add()
+            await s.run("set", "j", "addfailregex", EVIL)
+            await s.watcher.tell(REPORT)
+            await s.run("stop", "j")
+            assert s.warden.health.quarantined == ()
+            assert s.warden._listening.quarantines.keys == (("j", EVIL),)
+            await s.warden.settle()
+            assert s.warden._listening.quarantines.keys == ()
+
+    asyncio.run(story())

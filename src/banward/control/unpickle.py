@@ -29,6 +29,10 @@ _DIGITS: Final = 40
 """How many digits a number may have that is written as text."""
 
 
+# What may stand in a string of Python 2; codecs warn of anything else, wherever that shows.
+_ESCAPED: Final = rb"(?:[^\\]++|\\(?:[\\'\"abfnrtv]|x[0-9a-fA-F]{2}|[0-3]?[0-7]{1,2}))*+"
+
+
 class _Name:
     """A global that was named, not resolved."""
 
@@ -122,9 +126,13 @@ class _Machine:
 
     def quoted(self) -> None:
         """Protocol 0: a string of Python 2 as it would stand in a program."""
+        import re  # noqa: PLC0415  (clients that start quickly never need it)
+
         text = self.line()
         if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in {b"'", b'"'}:  # noqa: PLR2004 - two quotes
             raise WireError("the STRING opcode argument must be quoted")
+        if not re.fullmatch(_ESCAPED, text[1:-1]):
+            raise WireError("the STRING opcode argument has an unknown escape")
         self.push(_text(text[1:-1].decode("unicode-escape").encode("latin-1")))
 
     # Containers -------------------------------------------------------------------------------

@@ -61,6 +61,11 @@ class Quarantines:
         written = {settings.jail: settings.filter.all_regexes for settings in watched}
         self._drop([key for key in self._held if key[1] not in written.get(key[0], {key[1]})])
 
+    def keep(self, jails: Iterable[str]) -> None:
+        """Forget the regexes of all jails but these."""
+        names = set(jails)
+        self._drop([key for key in self._held if key[0] not in names])
+
     def release(self, jails: Iterable[str]) -> None:
         """Let the regexes of these jails be tried again."""
         names = set(jails)

@@ -99,7 +99,8 @@ class Warden:
         self._foreign.begin()
 
     async def settle(self) -> None:
-        """Remove what jails that are no more left in the kernel; for the end of the start."""
+        """Remove what jails that are no more left behind; for the end of the start."""
+        self._listening.quarantines.keep(self.jails)
         for jail in self.jails.values():
             await jail.actions.idle()
         active = [action for jail in self.jails.values() for action in jail.actions.enforcers]
@@ -141,7 +142,9 @@ class Warden:
     @property
     def health(self) -> Health:
         """What is amiss with the reading of logs."""
-        return Health(self._listening.quarantines.regexes, tuple(self._listening.lags()))
+        regexes = self._listening.quarantines.regexes
+        of_jails = tuple(regex for regex in regexes if regex.jail in self.jails)
+        return Health(of_jails, tuple(self._listening.lags()))
 
     def protection(self, subject: str) -> str:
         """Why no log can get this subject banned, in words; an empty text if one can."""

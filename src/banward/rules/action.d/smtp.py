@@ -1,7 +1,7 @@
 """A mail by SMTP when a jail starts, stops, and bans.
 
     action = smtp.py[host="mail.example.org:587", ssl=True, user="x", password="y",
-                     dest="admin@example.org"]
+                     secrets=password, dest="admin@example.org"]
 
 Texts that come from a log go into the body of the mail only; headers are made by the email
 package, which refuses line breaks in them. Nothing is said of the password, whatever fails.
