@@ -105,14 +105,14 @@ IN_SHELLS = {
         _banward_fail2ban fail2ban-client
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """,
-    # The line editor of zsh needs a terminal: zpty(1) gives it one, and a list of all matches.
+    # The line editor of zsh needs a terminal, which zpty gives it (zshmodules(1)).
     "zsh": """
         zmodload zsh/zpty
         zpty shell zsh -f -i
         zpty -w shell "PS1='' fpath=($PWD \\$fpath) LISTMAX=-1 LISTPROMPT='' LINES=99 COLUMNS=20"
         zpty -w shell "autoload -U compinit; compinit -u -D; print re''ady"
         zpty -m -r shell seen "*ready*" || exit 1
-        zpty -w -n shell "fail2ban-client -s /nonexistent set sshd add"$'\\C-d'
+        zpty -w -n shell "fail2ban-client -s /nonexistent set sshd add"$'\\t'
         zpty -m -r shell seen "*addaction*addfailregex*addlogpath*" && print -r -- $seen
     """,
     "fish": f"""
