@@ -83,7 +83,7 @@ class FakeJail:
                 raise PatternError(f"No failure-id group in {regex!r}")
         self.settings = new
 
-    async def ban(self, subjects: Sequence[str]) -> int:
+    async def ban(self, subjects: Sequence[str], *, forced: bool = False) -> int:
         await self.slow.wait()
         new = [subject for subject in subjects if not self.is_banned(subject)]
         bantime = self.settings.bantime

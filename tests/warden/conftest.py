@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from banward.warden import host
+from banward.warden import host, logins
 
 
 @pytest.fixture(autouse=True)
@@ -15,4 +15,5 @@ def _a_host_of_its_own(monkeypatch):
         "admin_peers": {"203.0.113.252"},
     }
     for name, addresses in known.items():
-        monkeypatch.setattr(host, name, lambda found=frozenset(addresses): found)
+        module = logins if name == "admin_peers" else host
+        monkeypatch.setattr(module, name, lambda found=frozenset(addresses): found)

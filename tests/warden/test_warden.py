@@ -112,7 +112,7 @@ def test_a_look_at_the_host_forgets_no_bans(caplog):
             assert await s.run("get", "j", "banip") == ["198.51.100.1"]
 
     play(story())
-    assert lines(caplog, "Refuse to ban 198.51.100.2: 1 bans were put in force")
+    assert lines(caplog, "Hold back the ban of 198.51.100.2: 1 bans were put in force")
 
 
 def test_names_in_logs_are_looked_up():

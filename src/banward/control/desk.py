@@ -174,8 +174,12 @@ class JailDesk(Protocol):
             ActionError: an action can't be loaded.
         """
 
-    async def ban(self, subjects: Sequence[str]) -> int:
+    async def ban(self, subjects: Sequence[str], *, forced: bool = False) -> int:
         """Ban by order (2.5, ``banip``), and return how many were not banned before.
+
+        Args:
+            subjects: whom.
+            forced: also networks that are too broad.
 
         Bans in force that have to be repeated after a repair count too (4.8). Returns when the
         actions have run, so that the caller may rely on it.

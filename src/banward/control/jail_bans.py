@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ROWS"]
 
+FORCE: Final = "--force"
 WITH_TIME: Final = "--with-time"
 REPORT_ABSENT: Final = "--report-absent"
 
 
 async def _ban(jail: JailDesk, args: Args) -> int:
-    return await jail.ban(subjects(args))
+    forced = bool(args) and args[0] == FORCE
+    return await jail.ban(subjects(args[1:] if forced else args), forced=forced)
 
 
 async def _unban(jail: JailDesk, args: Args) -> int:
@@ -61,7 +63,11 @@ ROWS: Final[tuple[Command, ...]] = (
         "count failures of <IP>, one for each line and at least one",
         least=1,
     ),
-    _order("banip <IP> ... <IP>", _ban, "ban each <IP>"),
+    _order(
+        "banip [--force] <IP> ... <IP>",
+        _ban,
+        "ban each <IP>; with the option also networks broader than /16 (IPv4) or /32 (IPv6)",
+    ),
     _order(
         "unbanip [--report-absent] <IP> ... <IP>",
         _unban,

@@ -102,6 +102,10 @@ class Fuses:
         if self._rate:
             self._recent.append(now)
 
+    def free_at(self, now: float) -> float | None:
+        """When one more ban is allowed, in seconds since the epoch; None if it is by now."""
+        return self._recent[0] + _MINUTE if self._too_many(now) else None
+
     def _too_broad(self, network: Network) -> Refusal | None:
         widest = self._widest[network.version]
         if network.prefixlen >= widest:

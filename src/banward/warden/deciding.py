@@ -23,7 +23,7 @@ from banward.warden.commits import commit
 from banward.warden.words import duration, end_of, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from banward.records import Breach
     from banward.warden.jail import Jail
@@ -37,6 +37,7 @@ _log_observer = logging.getLogger("fail2ban.observer")
 
 _AT_ONCE = 3.0
 _SOON = 60.0
+_MOST_HELD = 10_000
 
 
 def _spread(most: float) -> float:
@@ -55,6 +56,7 @@ class Deciding:
         self._jail = jail
         self._shared = shared
         self._notes: list[Decision] = []
+        self._held: dict[str, Ban] = {}
 
     @property
     def notes(self) -> Sequence[Decision]:
@@ -106,9 +108,9 @@ class Deciding:
         )
         return self.admit(asked, now)
 
-    def admit(self, asked: Ban, now: float) -> Ban | None:
-        """Let a ban into the ledger; None if it is refused or holds already."""
-        if asked.subject not in self._jail.ledger and self._is_refused(asked, now):
+    def admit(self, asked: Ban, now: float, *, forced: bool = False) -> Ban | None:
+        """Let a ban into the ledger; None if it is refused, held back, or holds already."""
+        if asked.subject not in self._jail.ledger and self._is_refused(asked, forced=forced):
             return None
         ban = self._grown(asked) if asked.subject not in self._jail.ledger else asked
         verdict = self._jail.ledger.admit(ban, now, own=ban.bantime != asked.bantime)
@@ -130,17 +132,37 @@ class Deciding:
         self._shared.wake()
         return verdict
 
-    def _is_refused(self, asked: Ban, now: float) -> bool:
+    def _is_refused(self, asked: Ban, *, forced: bool) -> bool:
         """Whether a fuse holds the ban back; an operator's order only if it is too broad."""
-        refusal = self._shared.fuses.refuse(asked.subject, now)
+        refusal = self._shared.refusal(asked.subject, forced=forced)
         if refusal is None:
             return False
         ordered = asked.origin is Origin.OPERATOR and refusal.reason is not Reason.TOO_BROAD
         word = "Warning about the order to ban" if ordered else "Refuse to ban"
+        if refusal.reason is Reason.TOO_MANY and not ordered and len(self._held) < _MOST_HELD:
+            word = "Hold back the ban of"
+            self._held[asked.subject] = asked
         _log.warning("[%s] %s %s: %s", self._jail.name, word, asked.subject, refusal.text)
         if not ordered:
             self.note(asked.subject, refusal.reason, refusal.text, asked.origin)
         return not ordered
+
+    def free_at(self, now: float) -> float | None:
+        """When the next ban that is held back may be put in force; None if none is held."""
+        return (self._shared.fuses.free_at(now) or now) if self._held else None
+
+    def let_go(self, subjects: Iterable[str] | None = None) -> None:
+        """Drop the bans of these, or of all, that are held back."""
+        for subject in list(self._held) if subjects is None else subjects:
+            self._held.pop(subject, None)
+
+    def release(self, now: float) -> list[Ban]:
+        """The bans that were held back and may be put in force by now, the oldest first."""
+        bans = []
+        while self._held and self._shared.fuses.free_at(now) is None:
+            ban = self.admit(self._held.pop(next(iter(self._held))), now)
+            bans += [ban] if ban else []
+        return bans
 
     def _grown(self, ban: Ban) -> Ban:
         growth = self._jail.settings.growth

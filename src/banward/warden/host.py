@@ -6,26 +6,21 @@ not known and left out.
 
 from __future__ import annotations
 
-import grp
 import ipaddress
 import re
 import socket
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["admin_peers", "gateways", "ipv6_allowed", "name_servers", "own_addresses"]
+__all__ = ["gateways", "ipv6_allowed", "name_servers", "own_addresses"]
 
 # In /proc/net/fib_trie an own address is a leaf followed by "/32 host LOCAL".
 _LOCAL4 = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
-_ADMIN_GROUPS = ("sudo", "wheel", "admin")
-_UTMP = "/run/utmp"
-# utmp(5): type, pid, line, id, user, host, ...; 384 bytes an entry on every Linux.
-_SESSION = struct.Struct("=h2x4x32x4x32s256s52x")
-_USER_PROCESS = 7
+# The second is where systemd-resolved names those that it asks itself (systemd-resolved(8)).
+_RESOLVERS = ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")
 _GATEWAY_FLAG = 0x2  # RTF_GATEWAY, route(8)
 
 
@@ -54,41 +49,12 @@ def gateways() -> frozenset[str]:
 
 def name_servers() -> frozenset[str]:
     """The name servers in use."""
-    lines = _read("/etc/resolv.conf").splitlines()
+    lines = [line for path in _RESOLVERS for line in _read(path).splitlines()]
     return frozenset(
         words[1].partition("%")[0]
         for words in map(str.split, lines)
         if len(words) > 1 and words[0] == "nameserver"
     )
-
-
-def admin_peers() -> frozenset[str]:
-    """The addresses from which root and members of sudo, wheel and admin are logged in."""
-    admins = {"root"}
-    for group in _ADMIN_GROUPS:
-        try:
-            admins.update(grp.getgrnam(group).gr_mem)
-        except KeyError:
-            continue
-    try:
-        data = Path(_UTMP).read_bytes()
-    except OSError:
-        return frozenset()
-    whole = len(data) - len(data) % _SESSION.size
-    return frozenset(
-        host
-        for kind, user, host in map(_session, _SESSION.iter_unpack(data[:whole]))
-        if kind == _USER_PROCESS and user in admins and host
-    )
-
-
-def _session(fields: tuple[int, bytes, bytes]) -> tuple[int, str, str]:
-    kind, user, peer = fields
-    return kind, _c_text(user), _c_text(peer)
-
-
-def _c_text(data: bytes) -> str:
-    return data.partition(b"\0")[0].decode("utf-8", "replace")
 
 
 def ipv6_allowed(setting: str) -> bool:

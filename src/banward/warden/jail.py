@@ -212,7 +212,7 @@ class Jail:
 
     # Orders -----------------------------------------------------------------------------------
 
-    async def ban(self, subjects: Sequence[str]) -> int:
+    async def ban(self, subjects: Sequence[str], *, forced: bool = False) -> int:
         """Ban by order, and return how many were not banned before (2.5)."""
         now = self._shared.clock.now()
         lost = [ban for s in subjects if (ban := self.ledger.get(s)) and self.actions.lost(s)]
@@ -221,7 +221,7 @@ class Jail:
             asked = Ban(
                 self.name, subject, now, self.settings.bantime, Origin.OPERATOR, Reason.ORDERED
             )
-            if ban := self.deciding.admit(asked, now):
+            if ban := self.deciding.admit(asked, now, forced=forced):
                 bans.append(ban)
         commit(self._shared, [self], bans=bans)
         await self.actions.enforce(bans)
@@ -235,6 +235,7 @@ class Jail:
         within = [found for subject in absent for found in await self._within(subject)]
         chosen = [*(subject for subject in subjects if subject in self.ledger), *within]
         forgotten = list(dict.fromkeys([*subjects, *chosen]))
+        self.deciding.let_go(forgotten)
         self._shared.forget(forgotten, self.name)
         count = await self.lift(chosen, Origin.OPERATOR)
         for subject in absent:
@@ -252,6 +253,7 @@ class Jail:
         """Lift all bans, with a flush where an action can."""
         if forget:
             self._shared.forget(None, self.name)
+        self.deciding.let_go()
         subjects = [ban.subject for ban in self.ledger]
         unbans = self.ledger.remove(subjects, Reason.ORDERED, Origin.OPERATOR)
         self._tell_unbans(unbans)
@@ -265,6 +267,13 @@ class Jail:
         if unbans:
             self._tell_unbans(unbans)
             self.actions.enforce(unbans)
+
+    def release(self, now: float) -> None:
+        """Put bans in force that were held back, as far as ``max_ban_rate`` allows."""
+        bans = self.deciding.release(now)
+        if bans:
+            commit(self._shared, [self], bans=bans)
+            self.actions.enforce(bans)
 
     async def attempt(self, subject: str, lines: Sequence[str]) -> int:
         """Count failures by order; 0 if the subject is ignored (2.4)."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from banward.decisions.fuses import Fuses
 from banward.errors import DamagedError, StorageError
-from banward.warden import host
+from banward.warden import host, logins
 from banward.warden.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from banward.clock import Clock
+    from banward.decisions.fuses import Refusal
     from banward.enforcement.factory import Backends
     from banward.settings import ServerSettings
     from banward.storage.base import Store
@@ -26,6 +27,9 @@ __all__ = ["Shared"]
 _log = logging.getLogger("fail2ban.database")
 
 _OWN_FOR: Final = 300.0
+_LOGINS_FOR: Final = 5.0
+"""Seconds for which sessions are believed: one that begins must be safe at once."""
+
 _LOOPBACK: Final = ("127.0.0.0/8", "::1")
 
 Result = TypeVar("Result")
@@ -63,6 +67,7 @@ class Shared:
     fuses: Fuses = field(default_factory=Fuses)
     _own: frozenset[str] = field(default=frozenset())
     _own_until: float = 0.0
+    _logins_until: float = 0.0
 
     def stored(self, call: Callable[[Store], Result], otherwise: Other) -> Result | Other:
         """Ask the database; a failure is told, and the answer is ``otherwise``."""
@@ -109,18 +114,30 @@ class Shared:
         The fuses learn at the same time what else the host lives by.
         """
         now = self.clock.now()
-        if now >= self._own_until:
+        if not now < self._own_until <= now + _OWN_FOR:  # also if the clock was set back
             self._own, self._own_until = host.own_addresses(), now + _OWN_FOR
             self.fuses.protect("an address of this host", (*_LOOPBACK, *self._own))
             self.fuses.protect("the gateway", host.gateways())
             self.fuses.protect("a name server in use", host.name_servers())
-            self.fuses.protect("the session of an administrator", host.admin_peers())
         return self._own
+
+    def refusal(self, subject: str, *, forced: bool = False) -> Refusal | None:
+        """Why the fuses refuse to ban a subject at this moment; None if they do not.
+
+        Args:
+            subject: canonical text.
+            forced: an operator says that he means it.
+        """
+        self.own_addresses()
+        now = self.clock.now()
+        if not now < self._logins_until <= now + _LOGINS_FOR:
+            self._logins_until = now + _LOGINS_FOR
+            self.fuses.protect("the session of an administrator", logins.admin_peers())
+        return self.fuses.refuse(subject, now, forced=forced)
 
     def protection(self, subject: str) -> str:
         """Why the fuses would refuse to ban a subject at this moment; an empty text if not."""
-        self.own_addresses()
-        refusal = self.fuses.refuse(subject, self.clock.now())
+        refusal = self.refusal(subject)
         return refusal.text if refusal else ""
 
     def set_fuses(self) -> None:
@@ -128,6 +145,6 @@ class Shared:
         extra = self.server.extra
         rate = extra.get("max_ban_rate", "")
         self.fuses = Fuses(max_ban_rate=int(rate) if rate.isdecimal() else 0)
-        self._own_until = 0.0
+        self._own_until = self._logins_until = 0.0
         self.own_addresses()
         self.fuses.protect("never_ban", extra.get("never_ban", "").replace(",", " ").split())

@@ -65,13 +65,13 @@ class Timers:
             moments.append(due)
         for jail in list(self._jails.values()):
             jail.expire(now)
+            jail.release(now)
             jail.actions.retry(now)
             end = jail.ledger.next_end()
             if end is not None:
                 moments.append(end + _JUST_AFTER)
-            due = jail.actions.in_force.next_due()
-            if due is not None:
-                moments.append(due)
+            later = (jail.actions.in_force.next_due(), jail.deciding.free_at(now))
+            moments += (each for each in later if each is not None)
             refresh = jail.ignoring.next_refresh()
             if refresh is not None and refresh <= now:
                 await jail.ignoring.refresh()
