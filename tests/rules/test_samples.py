@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from banward.cli.rules_samples import names_in, try_samples
+from banward.config import read_filter
 
 RULES = Path(__file__).parent.parent.parent / "src" / "banward" / "rules"
 OWN = Path(__file__).parent / "samples"
@@ -90,3 +91,50 @@ def test_own_samples_are_whole(name):
     assert [label["line_no"] for label in labels] == list(range(1, len(lines) + 1))
     assert {label["match"] for label in labels} == {True, False}
     assert all(label.get("host") for label in labels if label["match"])
+
+
+FROM_THE_JOURNAL = [
+    (
+        "authelia",
+        'time="2024-03-12T10:11:12Z" level=error msg="Unsuccessful 1FA authentication attempt by user \'anna\'" remote_ip=192.0.2.1',
+    ),
+    (
+        "caddy",
+        '{"level":"info","ts":1710238272.5,"request":{"remote_ip":"192.0.2.1","client_ip":"192.0.2.1"},"status":401}',
+    ),
+    ("endlessh", "2024-03-12T10:11:12.123Z ACCEPT host=192.0.2.1 port=4711 fd=4 n=1/4096"),
+    (
+        "forgejo",
+        "2024/03/12 10:11:12 ...ers/web/auth/auth.go:200:SignInPost() [I] Failed authentication attempt for anna from 192.0.2.1:4711: user does not exist [uid: 0, name: anna, keyid: 0]",
+    ),
+    (
+        "gitea",
+        "2024/03/12 10:11:12 routers/web/auth/auth.go:200:SignInPost() [W] Failed authentication attempt for anna from 192.0.2.1:0: user's password is invalid [uid: 1, name: anna]",
+    ),
+    (
+        "haproxy",
+        '192.0.2.1:4711 [12/Mar/2024:10:11:12.123] web~ app/s1 0/0/1/2/3 401 17 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1"',
+    ),
+    (
+        "jellyfin",
+        "[10:11:12] [INF] [79] Jellyfin.Server.Implementations.Users.UserManager: Authentication request for anna has been denied (IP: 192.0.2.1).",
+    ),
+    (
+        "mastodon",
+        "[7d0f6a5e-1c2b-4c3d-8e4f-5a6b7c8d9e0f] Rate limit hit (throttle): 192.0.2.1 POST /auth/sign_in",
+    ),
+    ("radicale", "[812/Thread-5] [WARNING] Failed login attempt from 192.0.2.1: 'anna'"),
+    ("wordpress", "Authentication failure for anna from 192.0.2.1"),
+]
+
+
+@pytest.mark.parametrize(("name", "message"), FROM_THE_JOURNAL)
+def test_services_whose_jails_may_turn_to_the_journal(name, message, tmp_path):
+    """What they write is found behind the host and program that the journal tells, too."""
+    definition = read_filter(RULES, f"{name}.conf", {}, backend="systemd")
+    assert definition.journalmatch
+    program = {"mastodon": "bundle", "wordpress": "wordpress(www.example)"}.get(name, name)
+    (tmp_path / f"{name}.log").write_text(f"host {program}[12]: {message}\n", encoding="utf-8")
+    label = {"line_no": 1, "match": True, "host": "192.0.2.1"}
+    (tmp_path / f"{name}.jsonl").write_text(json.dumps(label), encoding="utf-8")
+    assert told(name, tmp_path) == []
