@@ -14,6 +14,9 @@ class Clock(Protocol):
     def now(self) -> float:
         """The present moment, in seconds since the epoch, with fraction."""
 
+    def elapsed(self) -> float:
+        """Seconds since some fixed moment: setting the clock does not change them."""
+
 
 class SystemClock:
     """The clock of the host."""
@@ -21,3 +24,7 @@ class SystemClock:
     def now(self) -> float:
         """The present moment, in seconds since the epoch, with fraction."""
         return time.time()
+
+    def elapsed(self) -> float:
+        """Seconds since the host was started; the time that it sleeps counts."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -119,6 +119,13 @@ class Ledger:
         ]
         return [ban for name in subjects if (ban := self.retime(name, bantime))]
 
+    def shift(self, seconds: float) -> None:
+        """Move all bans in time, since the clock was set: what is left of them stays the same."""
+        for entry in self._entries.values():
+            entry.ban = msgspec.structs.replace(entry.ban, at=entry.ban.at + seconds)
+            entry.checked += seconds
+        self._list_ends()
+
     def expire(self, now: float) -> list[Unban]:
         """Take out the bans that are over: whose end is before this moment."""
         over = []
@@ -207,8 +214,11 @@ class Ledger:
             heapq.heappush(self._ends, (ban.until, ban.subject))
         if len(self._ends) > 2 * len(self._entries) + _SLACK:
             # Too many are outdated, by bans that were lifted or prolonged.
-            self._ends = [(ban.until, ban.subject) for ban in self if ban.bantime != ENDLESS]
-            heapq.heapify(self._ends)
+            self._list_ends()
+
+    def _list_ends(self) -> None:
+        self._ends = [(ban.until, ban.subject) for ban in self if ban.bantime != ENDLESS]
+        heapq.heapify(self._ends)
 
 
 def _lean(ban: Ban) -> Ban:

@@ -174,6 +174,15 @@ class Window:
         """Tell these subjects as changed again: what ``changed`` gave could not be stored."""
         self._changed.update(subjects)
 
+    def shift(self, seconds: float) -> None:
+        """Move all failures in time, since the clock was set."""
+        for entry in self._entries.values():
+            entry.first += seconds
+            entry.last += seconds
+        self._cleaned += seconds
+        self._age_anew()
+        self.tell_all()
+
     def tell_all(self) -> None:
         """Tell every subject as changed: nothing of what was stored is there any more."""
         self._changed.update(self._entries)

@@ -55,7 +55,7 @@ class Polling:
         Args:
             now: the present moment; nothing is done before ``deadline``.
         """
-        if now < self._due:
+        if self._due == inf or now < self._due <= now + INTERVAL:  # later: the clock was set back
             return set()
         self._due = now + INTERVAL
         found = set(self._always)

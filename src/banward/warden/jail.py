@@ -16,7 +16,7 @@ from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
 from banward.detection.window import Limits, Window
 from banward.logs import MSG, NOTICE, tell
-from banward.records import Ban, Match, Origin, Reason, Unban
+from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
 from banward.subject import Subject
 from banward.warden import changes
 from banward.warden.account import account
@@ -214,6 +214,7 @@ class Jail:
 
     async def ban(self, subjects: Sequence[str], *, forced: bool = False) -> int:
         """Ban by order, and return how many were not banned before (2.5)."""
+        self._shared.steady()
         now = self._shared.clock.now()
         lost = [ban for s in subjects if (ban := self.ledger.get(s)) and self.actions.lost(s)]
         bans = []
@@ -267,6 +268,16 @@ class Jail:
         if unbans:
             self._tell_unbans(unbans)
             self.actions.enforce(unbans)
+
+    def shift(self, seconds: float) -> None:
+        """Move what is known in time, since the clock was set; bans end when the kernel says."""
+        self.window.shift(seconds)
+        self.ledger.shift(seconds)
+        rows = [
+            StoredBan(b.subject, b.at, b.bantime, b.bancount, b.failures, jail=b.jail)
+            for b in self.ledger
+        ]
+        self._shared.stored(lambda store: store.import_bans(rows, ()), None)
 
     def release(self, now: float) -> None:
         """Put bans in force that were held back, as far as ``max_ban_rate`` allows."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from banward.decisions.fuses import Fuses
 from banward.errors import DamagedError, StorageError
 from banward.warden import host, logins
+from banward.warden.jumps import Jumps
 from banward.warden.unsaved import Unsaved
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Shared"]
 
 _log = logging.getLogger("fail2ban.database")
+_log_server = logging.getLogger("fail2ban.server")
 
 _OWN_FOR: Final = 300.0
 _LOGINS_FOR: Final = 5.0
@@ -51,6 +53,7 @@ class Shared:
         jails: all of them, by name.
         unsaved: what the database did not take.
         doubtful: true if the database may have lost bans that the kernel holds.
+        jumps: notices when the clock was set.
         fuses: what is never banned.
     """
 
@@ -64,10 +67,15 @@ class Shared:
     jails: Mapping[str, Jail] = field(default_factory=dict)
     unsaved: Unsaved = field(default_factory=Unsaved)
     doubtful: bool = False
+    jumps: Jumps = field(init=False)
     fuses: Fuses = field(default_factory=Fuses)
     _own: frozenset[str] = field(default=frozenset())
     _own_until: float = 0.0
     _logins_until: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Read the clock for the first time."""
+        self.jumps = Jumps(self.clock)
 
     def stored(self, call: Callable[[Store], Result], otherwise: Other) -> Result | Other:
         """Ask the database; a failure is told, and the answer is ``otherwise``."""
@@ -107,6 +115,16 @@ class Shared:
         if self.resolver.ipv6 != allowed:
             self.resolver.ipv6 = allowed
             self.resolver.forget()
+
+    def steady(self) -> None:
+        """Move all that is known in time if the clock was set; to be called before it is used."""
+        jump = self.jumps.take()
+        if jump:
+            _log_server.warning(
+                "The clock was set by %+.0f seconds; bans last as long as they would have", jump
+            )
+            for jail in self.jails.values():
+                jail.shift(jump)
 
     def own_addresses(self) -> frozenset[str]:
         """The addresses of this host, looked up at most every five minutes (2.8).

@@ -22,7 +22,8 @@ _log = logging.getLogger("fail2ban.observer")
 
 _PURGE_EVERY: Final = 3600.0
 _JUST_AFTER: Final = 0.001
-_LONGEST: Final = 3600.0
+_LONGEST: Final = 60.0
+"""Seconds: so soon it is noticed that the clock was set."""
 
 
 class Timers:
@@ -58,6 +59,7 @@ class Timers:
 
     async def tick(self) -> float:
         """Do what is due, and tell how many seconds there are until the next moment."""
+        self._shared.steady()
         now = self._shared.clock.now()
         self._database.attend(now)
         moments = [self._purge_at]
@@ -78,7 +80,7 @@ class Timers:
                 refresh = jail.ignoring.next_refresh()
             if refresh is not None:
                 moments.append(refresh)
-        if now >= self._purge_at:
+        if not now < self._purge_at <= now + _PURGE_EVERY:  # also if the clock was set back
             self._purge_at = now + _PURGE_EVERY
             age = self._shared.server.dbpurgeage
             self._shared.stored(lambda store: store.purge(now, age), None)

@@ -61,6 +61,7 @@ class Watcher:
         self._following = Following(clock, filters, self._watch, page, reporter)
         self._underway = 0
         self._ends = False
+        self._seen = 0.0  # when a turn was made last
         self._selector = selectors.DefaultSelector()
         self._registered: set[tuple[int, int]] = set()
         self._events = selectors.EVENT_READ
@@ -111,7 +112,10 @@ class Watcher:
 
     def _look(self, ready: set[int], now: float) -> None:
         deadline = min(self._watch.deadline(), self._following.lanes.deadline())
-        if self._watch.fileno() in ready or deadline <= now:
+        was_set_back, self._seen = now < self._seen - 1, now
+        if was_set_back:
+            self._following.lanes.hurry()
+        if self._watch.fileno() in ready or deadline <= now or was_set_back:
             self._following.wake(now)
         for (fd, _), lane in self._following.descriptors().items():
             if fd in ready:
