@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from banward.cli import rules_samples
+from banward.config import read_filter
 from banward.matching.filter import Filter
 from banward.settings import FilterSettings
 from torture.servers import TorturedServer
@@ -27,6 +29,10 @@ THEN = datetime(2026, 11, 26, 10, 0, 5).timestamp()  # noqa: DTZ001  (as logs ha
 VICTIM = "203.0.113.66"
 
 # Injection, filter by filter -------------------------------------------------------------------
+
+
+LONGEST_NAMES = {"minecraft": 16}
+"""Characters that the protocol of a service lets a name have."""
 
 
 def payloads(value, line, host):
@@ -50,6 +56,7 @@ def payloads(value, line, host):
 def written(payload, name, line, value):
     """The payload as the service writes it."""
     before = line.partition(value)[0]
+    payload = payload[: LONGEST_NAMES.get(name)]
     if re.search(r'user "$', before) and name.startswith("nginx"):
         payload = payload.replace(":", "")  # it splits name and password at the first (RFC 7617)
     if before.count('"') % 2:
@@ -75,7 +82,8 @@ def attacks(name):
         host = label.get("host", "")
         if not label["match"] or not host or host not in line:
             continue
-        rule = rules_samples._filter(RULES, name, {"mode": mode} if mode else {})
+        definition = read_filter(RULES, f"{name}.conf", {"mode": mode} if mode else {})
+        rule = Filter(replace(definition.as_settings(), usedns="raw"), jail=name)
         for match in rule.process(line, NOW, in_operation=True)[:1]:
             yield rule, line, host, match
 
