@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from banward.cli.client_link import answers
+from banward.cli.client_link import Link, answers
 from banward.control.wire import END
 from cli.servers import ALONE, START_SECONDS, RealServer, environment
 
@@ -137,6 +137,31 @@ def test_both_clients_say_the_same_of_a_server(start: Any) -> None:
         finally:
             server.remove()
     assert heard[0] == heard[1]
+
+
+@needs_peer
+@pytest.mark.parametrize("by_order", [False, True], ids=["first start", "banward import"])
+def test_bans_of_its_server_go_on_with_ours(server: RealServer, by_order: bool) -> None:
+    """Our server takes over its database, with the time that is left; ``import`` does it too."""
+    start_peer(server)
+    with Link(server.socket) as link:
+        assert link.ask(["set", "j1", "banip", "192.0.2.1"]) == (0, 1)
+        assert link.ask(["set", "j2", "banip", "2001:db8::1"]) == (0, 1)
+        before = link.ask(["get", "j1", "banip", "--with-time"])
+    assert server.stop() == 0
+    theirs = server.folder / "f2b.sqlite3"
+    old = theirs.read_bytes()
+    if by_order:
+        theirs = theirs.rename(server.folder / "old.sqlite3")
+        argv = ours("fail2ban-banward", "import", str(theirs), "-c", f"{server.folder}/etc")
+        done = subprocess.run(argv, capture_output=True, text=True, env=environment(), check=True)
+        assert done.stdout.startswith("2 ban(s) and 2 in the history are in ")
+    server.start()
+    with Link(server.socket) as link:
+        assert link.ask(["get", "j1", "banip", "--with-time"]) == before
+        assert link.ask(["banned"]) == (0, [{"j1": ["192.0.2.1"]}, {"j2": ["2001:db8::1"]}])
+    assert (server.folder / "bans").read_text().split() == ["192.0.2.1", "2001:db8::1"] * 2
+    assert theirs.read_bytes() == old
 
 
 # An exporter in Go ----------------------------------------------------------------------------

@@ -278,3 +278,21 @@ def test_where_ipv6_is_not_allowed_no_action_starts_for_it(
     server.start()
     server.stop()
     assert (server.folder / "note").read_text().split() == families.split()
+
+
+def test_an_action_that_hangs_delays_a_stop_no_longer_than_its_timeout(server: RealServer) -> None:
+    """The log says which command it was; other jails stop meanwhile (4.2)."""
+    server.write(
+        "etc/action.d/hang.conf",
+        "[Definition]\nactionstop = sleep 600\nactionstart_on_demand = no\n[Init]\ntimeout = 1\n",
+    )
+    more = "[j2]\nenabled = true\nfilter = f\nlogpath = {DIR}/a.log\n"
+    server.write("etc/jail.local", f"[j1]\naction = hang\n{more}")
+    server.start()
+    assert run(server, "stop") == (0, "Shutdown successful\n", [])
+    log = [line.partition("]: ")[2] for line in server.log()]
+    assert [line for line in log if "-- exec: sleep 600" in line]
+    assert [line for line in log if "-- timed out after 1 seconds." in line]
+    ended = [line for line in log if line.endswith("stopped") and "Jail" in line]
+    assert [line.partition("Jail ")[2] for line in ended] == ["'j2' stopped", "'j1' stopped"]
+    assert any("Failed to stop jail 'j1' action 'hang'" in line for line in log)
