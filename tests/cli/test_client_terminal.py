@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from banward.cli import client_terminal
-from banward.cli.client import Client
+from banward.cli.client_asking import Client
 from banward.cli.client_output import Output
 from banward.cli.client_terminal import converse
 from banward.cli.options import parse
@@ -32,11 +32,11 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "history"
 
 
-def talk(client: Client, text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
+def talk(client: Told, text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = converse(client)
+        code = converse(client, Told.run)
     return code, out.getvalue(), err.getvalue()
 
 

@@ -169,7 +169,7 @@ SHOWING = {
 def test_no_dump_shows_a_secret(config, words):
     """What is declared secret is masked, the command keeps its tag, all else is there.
 
-    Fails without ``masked`` in ``client_flows._dump`` and ``ActionDefinition.shown``.
+    Fails without ``masked`` in ``client_config._dump`` and ``ActionDefinition.shown``.
     """
     argv = [sys.executable, "-m", words[0], *words[1:], "-c", str(config)]
     shown = subprocess.run(argv, capture_output=True, text=True, check=False).stdout

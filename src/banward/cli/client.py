@@ -10,12 +10,11 @@ import os
 import sys
 
 from banward import COMPATIBLE_VERSION
-from banward.cli.client_link import Link, LinkError
+from banward.cli.client_asking import Client
+from banward.cli.client_link import LinkError
 from banward.cli.client_output import FAILED, Output
 from banward.cli.client_settings import SettingsError, early, socket_path
-from banward.cli.layout import layout
 from banward.cli.options import UsageError, parse
-from banward.control.failure import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,66 +23,7 @@ if TYPE_CHECKING:
 
     from banward.cli.options import Options
 
-__all__ = ["Client", "main", "on_terminal", "run"]
-
-
-class Client:
-    """Runs commands for one command line.
-
-    Args:
-        options: the command line.
-        output: where to write.
-    """
-
-    def __init__(self, options: Options, output: Output) -> None:
-        self.options = options
-        self.output = output
-        self.socket = ""
-
-    def run(self, words: Sequence[str]) -> int:
-        """Do what the words say, and return the exit code."""
-        flow = _FLOWS.get(words[0])
-        if flow and (len(words) == 1 or words[0] in _WITH_WORDS):
-            from banward.cli import client_flows  # noqa: PLC0415 - most commands need it not
-
-            done: int = getattr(client_flows, flow)(self, list(words[1:]))
-            return done
-        try:
-            return self.ask(list(words))
-        except LinkError as error:
-            return self.output.error(str(error))
-
-    def ask(self, words: list[Any]) -> int:
-        """Send a command and print its answer.
-
-        Raises:
-            LinkError: there is no server, or no answer.
-        """
-        is_ping = words[0] == "ping"
-        try:
-            timeout = float(words[1]) if is_ping and len(words) > 1 else None
-        except ValueError as error:
-            return self.output.error(str(error))
-        with Link(self.socket, timeout=timeout, brief=is_ping) as link:
-            return self.show(words, link.ask(words))
-
-    def show(self, words: list[Any], answer: Any) -> int:
-        """Print an answer, and return the exit code that it means."""
-        match answer:
-            case (0, value):
-                self.output.say(_laid_out(words, value))
-                return 0
-            case (1, Failure() as failure):
-                self.refused(failure)
-                self.output.say(failure.text)
-                return FAILED
-            case ["SHUTDOWN"]:
-                return self.output.error("The server is shutting down")
-        return self.output.error(str(answer))
-
-    def refused(self, failure: Failure) -> int:
-        """Write the line that tells of a command that failed on the server."""
-        return self.output.error(f"NOK: {failure.shown_args!r}")
+__all__ = ["command", "main", "on_terminal", "run"]
 
 
 _FLOWS: Final = {"start": "start", "restart": "restart", "reload": "reload", "help": "show_help"}
@@ -92,12 +32,18 @@ _FLOWS: Final = {"start": "start", "restart": "restart", "reload": "reload", "he
 _WITH_WORDS: Final = ("restart", "reload", "help")
 
 
-def _laid_out(words: list[Any], value: Any) -> str:
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+def command(client: Client, words: Sequence[str]) -> int:
+    """Do what the words of a command say, and return the exit code."""
+    flow = _FLOWS.get(words[0])
+    if flow and (len(words) == 1 or words[0] in _WITH_WORDS):
+        from banward.cli import client_flows  # noqa: PLC0415 - most commands need it not
+
+        done: int = getattr(client_flows, flow)(client, list(words[1:]))
+        return done
     try:
-        return layout(words, value, ascii_only=encoding != "utf8")
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-        return str(value)  # the answer of another release has another shape
+        return client.ask(list(words))
+    except LinkError as error:
+        return client.output.error(str(error))
 
 
 def run(program: str, words: Sequence[str]) -> int:
@@ -135,19 +81,19 @@ def _work(client: Client) -> int:
     """What is asked for, once the command line is understood."""
     options = client.options
     if options.has("d") or options.has("dp") or options.has("t"):
-        from banward.cli import client_flows  # noqa: PLC0415 - most commands need it not
+        from banward.cli import client_config  # noqa: PLC0415 - most commands need it not
 
-        code = client_flows.check(client)
+        code = client_config.check(client)
         if code or not options.command or not options.has("t"):
             return code
     if options.has("i"):
         from banward.cli.client_terminal import converse  # noqa: PLC0415 - as above
 
-        return converse(client)
+        return converse(client, command)
     if not options.command and not options.is_server:
         _show_usage(options.program)
         return FAILED
-    return client.run(options.command or ["start"])
+    return command(client, options.command or ["start"])
 
 
 def _information(options: Options) -> int | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from banward.cli import client_flows
+from banward.cli.client_config import tell_places
 from banward.cli.client_link import Link, LinkError, answers
 from banward.cli.client_output import FAILED
 from banward.cli.client_settings import early
@@ -26,7 +26,7 @@ from banward.settings import ServerSettings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from banward.cli.client import Client
+    from banward.cli.client_asking import Client
     from banward.cli.options import Options
     from banward.config import Configuration
 
@@ -106,7 +106,7 @@ def run_in_background(client: Client, configuration: Configuration) -> int:
     try:
         code = _configure(client, settings.socket, stream(configuration, report=True))
         if code:
-            client_flows.tell_places(client, configuration)
+            tell_places(client, configuration)
         return FAILED if configuration.fatal else client.ask(["server-status"]) or code
     except LinkError as error:
         return client.output.error(str(error))
@@ -139,7 +139,7 @@ def _server() -> list[str]:
 
 def _wait_until_up(client: Client, socket: str, child: int) -> bool:
     """Wait until the server answers; it is in vain if the process ends with an error."""
-    end = client_flows.deadline(client)
+    end = client.deadline
     while not answers(socket):
         done, status = os.waitpid(child, os.WNOHANG) if child else (0, 0)
         if status or time.monotonic() > end:

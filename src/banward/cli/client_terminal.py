@@ -14,7 +14,7 @@ from banward.cli.client_usage import INTRODUCTION
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from banward.cli.client import Client
+    from banward.cli.client_asking import Client
 
 __all__ = ["converse"]
 
@@ -24,14 +24,18 @@ _MOST_LINES: Final = 1000
 _END: Final = ("exit", "quit")
 
 
-def converse(client: Client) -> int:
+def converse(client: Client, run: Callable[[Client, list[str]], int]) -> int:
     """Run the command of the command line, then read commands until the end.
+
+    Args:
+        client: says where to write, and where the server is.
+        run: does what the words of a command say.
 
     Returns:
         0 if the user said ``exit``, 255 if the input ended.
     """
     if client.options.command:
-        client.run(client.options.command)
+        run(client, client.options.command)
     client.output.say(f"{INTRODUCTION}\n")
     with _history(client):
         while True:
@@ -40,11 +44,11 @@ def converse(client: Client) -> int:
             except EOFError:
                 client.output.say("")
                 return FAILED
-            if _run_line(client, line):
+            if _run_line(client, run, line):
                 return 0
 
 
-def _run_line(client: Client, line: str) -> bool:
+def _run_line(client: Client, run: Callable[[Client, list[str]], int], line: str) -> bool:
     """Run what a line says; true if it ends the conversation."""
     try:
         words = shlex.split(line)
@@ -54,7 +58,7 @@ def _run_line(client: Client, line: str) -> bool:
     if words and words[0] in _END:
         return True
     if words:
-        client.run(words)
+        run(client, words)
     return False
 
 
