@@ -21,10 +21,10 @@ from banward.errors import ConfigError
 from banward.matching.filter import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Mistake", "Score", "modes_of", "names_in", "text_of", "try_samples"]
+__all__ = ["Mistake", "Score", "make_filter", "modes_of", "names_in", "text_of", "try_samples"]
 
 _BY_MODE: Final = re.compile(r"<([\w-]+-)<mode>>")
 
@@ -89,6 +89,25 @@ def modes_of(rules: Path, name: str, fallback: Path | None = None) -> list[str]:
     starts = "|".join(map(re.escape, set(_BY_MODE.findall(text)))) or r"\b\B"
     found = re.findall(rf"^\s*(?:{starts})(\w+)\s*=", text, re.MULTILINE)
     return list(dict.fromkeys(found)) or [""]
+
+
+def make_filter(
+    rules: Path, name: str, options: Mapping[str, str], *, fallback: Path | None = None
+) -> Filter:
+    """A filter that finds whom the lines name, without a look-up of names.
+
+    Args:
+        rules: the configuration's folder.
+        name: name of the filter.
+        options: its parameters, such as ``mode``.
+        fallback: the shipped rules, for what the configuration does not have itself.
+
+    Raises:
+        ConfigError: the filter can't be read.
+        PatternError: one of its patterns can't be used.
+    """
+    definition = read_filter(rules, f"{name}.conf", options, fallback=fallback)
+    return Filter(replace(definition.as_settings(), usedns="raw"), jail=name)
 
 
 def try_samples(rules: Path, name: str, folder: Path, *, fallback: Path | None = None) -> Score:
@@ -184,10 +203,7 @@ class _Variants:
     def __iter__(self) -> Iterator[Filter]:
         own = {"mode": self.mode} if self.mode else {}
         for options in self._logtypes():
-            definition = read_filter(
-                self.rules, f"{self.name}.conf", {**own, **options}, fallback=self.fallback
-            )
-            yield Filter(replace(definition.as_settings(), usedns="raw"), jail=self.name)
+            yield make_filter(self.rules, self.name, {**own, **options}, fallback=self.fallback)
 
     def _logtypes(self) -> Iterator[dict[str, str]]:
         """The ways in which it reads a log: as a file, from the journal, by syslog."""
