@@ -136,7 +136,7 @@ def _web_error_benign(source: _Source) -> Lines:
 
 
 def _access_attack(source: _Source, address: str) -> Lines:
-    path = source.random.choice(("/wp-login.php", "/phpmyadmin/scripts/setup.php", "/admin.php"))
+    path = source.random.choice(("/wp-login.php", "/phpmyadmin/scripts/setup.php"))
     return [f'{address} - - [@] "GET {path} HTTP/1.1" 404 162 "-" "Mozilla/5.0"']
 
 

@@ -8,7 +8,6 @@ measured elsewhere.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 from logs import SENTINEL, write
 from servers import Program, Server, cpu_of
 
-__all__ = ["WORKS", "DifferentError", "Run", "Work", "compare", "measure"]
+__all__ = ["WORKS", "DifferentError", "Run", "Work", "compare", "generate", "measure"]
 
 
 class DifferentError(Exception):
@@ -170,13 +169,3 @@ def compare(runs: dict[str, Run], work: Work) -> None:
         if differing:
             raise DifferentError(f"{work.name}: {one} and {other} differ: {differing}")
 
-
-def run_rg(patterns: Path, log: Path) -> float | None:
-    """CPU seconds of ``rg -j1 -c`` over a log; None if there is no such program."""
-    program = shutil.which("rg")
-    if program is None:
-        return None
-    words = [program, "-j1", "-c", "--no-mmap", "-f", str(patterns), str(log)]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    _, _, used = __import__("os").wait4(process.pid, 0)
-    return float(used.ru_utime + used.ru_stime)
