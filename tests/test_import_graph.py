@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "log_lines": {"printable"},
     "log_outputs": {"log_lines", "printable"},
     "privileges": set(),
-    "control": {"logs", "log_lines", "printable"},
+    "control": {"logs", "log_lines", "pieces", "printable"},
     "watcher": {"link", "privileges", "sources", "matching"},
     "watcher_process": {"link", "watcher", "privileges"},
     "warden": {
@@ -47,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
         "storage",
         "control",
         "logs",
+        "pieces",
         "matching",
         "sources",
     },

@@ -16,7 +16,8 @@ Addresses = Annotated[list[str] | None, typer.Argument(help="Addresses or networ
 Jail = Annotated[str, typer.Option("-j", "--jail", help="The jail; all of them if left out.")]
 File = Annotated[str, typer.Option("-f", "--file", help="A file with addresses, - for stdin.")]
 
-_AT_ONCE = 10_000
+_AT_ONCE = 2_000
+"""As many go in one message: a server answers others meanwhile."""
 
 
 def register(app: typer.Typer) -> None:
@@ -66,8 +67,9 @@ def allow(
     path = socket_of(config, socket)
     chosen = _chosen(addresses, file)
     for name in _jails(path, jail):
-        ask(path, "set", name, "addignoreip", *chosen)
-        ask(path, "set", name, "unbanip", *chosen)
+        for part in _parts(chosen):
+            ask(path, "set", name, "addignoreip", *part)
+            ask(path, "set", name, "unbanip", *part)
     print(f"{len(chosen)} allowed until the next start; for good: ignoreip in jail.local")
 
 
@@ -93,5 +95,8 @@ def _jails(path: str, jail: str) -> list[str]:
 
 
 def _in_parts(path: str, words: list[Any], addresses: list[str]) -> int:
-    parts = (addresses[at : at + _AT_ONCE] for at in range(0, len(addresses), _AT_ONCE))
-    return sum(int(ask(path, *words, *part)) for part in parts)
+    return sum(int(ask(path, *words, *part)) for part in _parts(addresses))
+
+
+def _parts(addresses: list[str]) -> list[list[str]]:
+    return [addresses[at : at + _AT_ONCE] for at in range(0, len(addresses), _AT_ONCE)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from banward.control import views
 from banward.control.table import Args, Command, Group, JailCommand, Kind
 from banward.control.values import subject, subjects
+from banward.pieces import pieces
 
 if TYPE_CHECKING:
     from banward.control.desk import JailDesk
@@ -20,12 +21,16 @@ REPORT_ABSENT: Final = "--report-absent"
 
 async def _ban(jail: JailDesk, args: Args) -> int:
     forced = bool(args) and args[0] == FORCE
-    return await jail.ban(subjects(args[1:] if forced else args), forced=forced)
+    words = args[1:] if forced else args
+    chosen = [text async for part in pieces(words) for text in subjects(part)]
+    return await jail.ban(chosen, forced=forced)
 
 
 async def _unban(jail: JailDesk, args: Args) -> int:
     report = args[0] == REPORT_ABSENT
-    count, absent = await jail.unban(subjects(args[1:] if report else args))
+    words = args[1:] if report else args
+    chosen = [text async for part in pieces(words) for text in subjects(part)]
+    count, absent = await jail.unban(chosen)
     if report and absent:
         raise ValueError(f"not banned: {list(absent)}")
     return count

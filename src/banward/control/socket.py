@@ -26,6 +26,9 @@ __all__ = ["ControlSocket"]
 _log = logging.getLogger("fail2ban.asyncserver")
 
 _CHUNK: Final = 65536
+_LARGE: Final = 65536
+"""Bytes of a request whose decoding takes longer than a hundredth of a second."""
+
 _FAREWELL: Final = 5.0
 """Seconds that a client has to take the last answer before the server ends."""
 
@@ -133,11 +136,22 @@ class ControlSocket:
         if self._dispatcher.stopping:
             return wire.encode(["SHUTDOWN"]), True
         try:
-            request = wire.decode_request(message)
+            request = await _decoded(message)
         except WireError as error:
             return _refusal(error), not isinstance(error, wire.HostileError)
         answer = await self._dispatcher.answer(request, readonly=self._readonly)
         return _encoded(answer), not self._dispatcher.stopping
+
+
+async def _decoded(message: bytes) -> Any:
+    """The request of a message; a large one is read beside the loop, which others need.
+
+    Raises:
+        WireError: it is none.
+    """
+    if len(message) < _LARGE:
+        return wire.decode_request(message)
+    return await asyncio.to_thread(wire.decode_request, message)
 
 
 async def _send(writer: asyncio.StreamWriter, answer: bytes) -> None:

@@ -6,11 +6,14 @@ Values of a configuration stream are typed already and pass as they are. Pure.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from banward.settings import IgnoreCache
 from banward.subject import Subject
 from banward.timespan import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "boolean",
@@ -65,7 +68,7 @@ def subject(value: Any) -> str:
     return Subject.parse(text).text
 
 
-def subjects(values: list[Any]) -> list[str]:
+def subjects(values: Sequence[Any]) -> list[str]:
     """The canonical texts of all that are meant."""
     return [subject(value) for value in values]
 

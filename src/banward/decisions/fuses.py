@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Fuses", "Refusal"]
 
+_WIDTHS: Final = {4: 32, 6: 128}
+"""Bits of an address, by its version."""
+
 _MINUTE: Final = 60.0
 
 
@@ -90,9 +93,9 @@ class Fuses:
         if who.is_ambiguous:
             text = f"{subject} is no address, but programs take it for one"
             return Refusal(Reason.PROTECTED, text)
-        network = who.network
-        if network is not None:
-            refusal = self._too_broad(network) or self._protected(network, subject)
+        where = who.range
+        if where is not None:
+            refusal = self._too_broad(subject, where) or self._protected(subject, where)
             if refusal:
                 return refusal
         return self._too_many(now)
@@ -106,21 +109,28 @@ class Fuses:
         """When one more ban is allowed, in seconds since the epoch; None if it is by now."""
         return self._recent[0] + _MINUTE if self._too_many(now) else None
 
-    def _too_broad(self, network: Network) -> Refusal | None:
-        widest = self._widest[network.version]
-        if network.prefixlen >= widest:
+    def _too_broad(self, subject: str, where: tuple[int, int, int]) -> Refusal | None:
+        version, _, length = where
+        widest = self._widest[version]
+        if length >= widest:
             return None
-        return Refusal(Reason.TOO_BROAD, f"{network} is broader than /{widest}")
+        return Refusal(Reason.TOO_BROAD, f"{subject} is broader than /{widest}")
 
-    def _protected(self, network: Network, subject: str) -> Refusal | None:
-        for (version, length), members in self._known.items():
-            if version != network.version:
+    def _protected(self, subject: str, where: tuple[int, int, int]) -> Refusal | None:
+        version, low, own_length = where
+        width = _WIDTHS[version]
+        for (known_version, length), members in self._known.items():
+            if known_version != version:
                 continue
-            if length <= network.prefixlen:
-                found = members.get(_prefix(network, length))
-                word = "is" if found and found[0] == network else "lies within"
+            if length <= own_length:
+                found = members.get(low >> (width - length))
+                word = "is" if length == own_length else "lies within"
             else:
-                found = next((each for each in members.values() if _holds(network, each[0])), None)
+                prefix = low >> (width - own_length)
+                inner = (
+                    each for each in members.values() if _prefix(each[0], own_length) == prefix
+                )
+                found = next(inner, None)
                 word = "covers"
             if found:
                 what = found[1] if word == "is" else f"{_shown(found[0])}, {found[1]}"
@@ -138,10 +148,6 @@ class Fuses:
 
 def _prefix(network: Network, length: int) -> int:
     return int(network.network_address) >> (network.max_prefixlen - length)
-
-
-def _holds(outer: Network, inner: Network) -> bool:
-    return _prefix(inner, outer.prefixlen) == _prefix(outer, outer.prefixlen)
 
 
 def _shown(network: Network) -> str:

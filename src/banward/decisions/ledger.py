@@ -7,6 +7,7 @@ entries are skipped. Matched lines are not kept here; they are in the database.
 from __future__ import annotations
 
 import heapq
+import sys
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -126,10 +127,15 @@ class Ledger:
             entry.checked += seconds
         self._list_ends()
 
-    def expire(self, now: float) -> list[Unban]:
-        """Take out the bans that are over: whose end is before this moment."""
-        over = []
-        while self._ends and self._ends[0][0] < now:
+    def expire(self, now: float, *, most: int = sys.maxsize) -> list[Unban]:
+        """Take out the bans that are over: whose end is before this moment; the oldest first.
+
+        Args:
+            now: seconds since the epoch.
+            most: how many at most.
+        """
+        over: list[Unban] = []
+        while self._ends and self._ends[0][0] < now and len(over) < most:
             end, subject = heapq.heappop(self._ends)
             entry = self._entries.get(subject)
             if entry and entry.ban.until == end:

@@ -250,6 +250,6 @@ class Deciding:
                 _log_filter.info("[%s] Ignore %s by %s", self._jail.name, row.subject, source)
                 continue
             if isinstance(admitted := self._jail.ledger.admit(asked, now, own=True), Ban):
-                _log.log(NOTICE, "[%s] Restore Ban %s", self._jail.name, row.subject)
+                tell(_log, NOTICE, f"[{self._jail.name}] Restore Ban {row.subject}")
                 bans.append(admitted)
         return bans

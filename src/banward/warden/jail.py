@@ -7,6 +7,7 @@ It is also what client commands see of a jail (``control.desk.JailDesk``).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ import msgspec
 from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
 from banward.detection.window import Limits, Window
-from banward.logs import MSG, NOTICE, tell
+from banward.logs import MSG, NOTICE, held, tell
+from banward.pieces import PIECE, pieces
 from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
 from banward.subject import Subject
 from banward.warden import changes
@@ -215,20 +217,29 @@ class Jail:
     async def ban(self, subjects: Sequence[str], *, forced: bool = False) -> int:
         """Ban by order, and return how many were not banned before (2.5)."""
         self._shared.steady()
-        now = self._shared.clock.now()
         lost = [ban for s in subjects if (ban := self.ledger.get(s)) and self.actions.lost(s)]
-        bans = []
-        for subject in dict.fromkeys(subjects):
-            asked = Ban(
-                self.name, subject, now, self.settings.bantime, Origin.OPERATOR, Reason.ORDERED
-            )
-            if ban := self.deciding.admit(asked, now, forced=forced):
-                bans.append(ban)
-        commit(self._shared, [self], bans=bans)
-        await self.actions.enforce(bans)
+        bans: list[Ban] = []
+        done: list[asyncio.Future[None]] = []
+        async for part in pieces(list(dict.fromkeys(subjects))):
+            admitted = self._admit(part, forced=forced)
+            commit(self._shared, [self], bans=admitted)
+            done.append(self.actions.enforce(admitted))
+            bans += admitted
+        await asyncio.gather(*done)
         await self.actions.reban(lost)
         absent = self.actions.in_force.is_absent
         return sum(not absent(ban.subject) for ban in [*bans, *lost])
+
+    def _admit(self, subjects: Sequence[str], *, forced: bool) -> list[Ban]:
+        """The bans that follow from an order."""
+        now, bantime = self._shared.clock.now(), self.settings.bantime
+        asked = (
+            Ban(self.name, subject, now, bantime, Origin.OPERATOR, Reason.ORDERED)
+            for subject in subjects
+        )
+        with held():
+            admit = self.deciding.admit
+            return [ban for each in asked if (ban := admit(each, now, forced=forced))]
 
     async def unban(self, subjects: Sequence[str]) -> tuple[int, Sequence[str]]:
         """Unban by order and forget; a network or name stands for what is within (5.3)."""
@@ -237,7 +248,8 @@ class Jail:
         chosen = [*(subject for subject in subjects if subject in self.ledger), *within]
         forgotten = list(dict.fromkeys([*subjects, *chosen]))
         self.deciding.let_go(forgotten)
-        self._shared.forget(forgotten, self.name)
+        async for part in pieces(forgotten):
+            self._shared.forget(part, self.name)
         count = await self.lift(chosen, Origin.OPERATOR)
         for subject in absent:
             _log.log(MSG, "%s is not banned", subject)
@@ -246,7 +258,8 @@ class Jail:
     async def lift(self, subjects: Iterable[str], origin: Origin) -> int:
         """Lift the bans of just these subjects, by order."""
         unbans = self.ledger.remove(subjects, Reason.ORDERED, origin)
-        self._tell_unbans(unbans)
+        async for part in pieces(unbans):
+            self._tell_unbans(part)
         await self.actions.enforce(unbans)
         return len(unbans)
 
@@ -257,16 +270,18 @@ class Jail:
         self.deciding.let_go()
         subjects = [ban.subject for ban in self.ledger]
         unbans = self.ledger.remove(subjects, Reason.ORDERED, Origin.OPERATOR)
-        self._tell_unbans(unbans)
+        async for part in pieces(unbans):
+            self._tell_unbans(part)
         self.actions.in_force.lifted(subjects)
         await self.actions.lift_all(unbans)
         return len(unbans)
 
     def expire(self, now: float) -> None:
-        """Lift the bans that are over."""
-        unbans = self.ledger.expire(now)
+        """Lift the bans that are over, as many as can be lifted at a stretch."""
+        unbans = self.ledger.expire(now, most=PIECE)
         if unbans:
             self._tell_unbans(unbans)
+            commit(self._shared, [self])
             self.actions.enforce(unbans)
 
     def shift(self, seconds: float) -> None:
@@ -298,9 +313,10 @@ class Jail:
         return 1
 
     def _tell_unbans(self, unbans: Sequence[Unban]) -> None:
-        for unban in unbans:
-            self.deciding.note(unban.ban.subject, unban.reason, "", unban.origin)
-            _log.log(NOTICE, "[%s] Unban %s", self.name, unban.ban.subject)
+        with held():
+            for unban in unbans:
+                self.deciding.note(unban.ban.subject, unban.reason, "", unban.origin)
+                tell(_log, NOTICE, f"[{self.name}] Unban {unban.ban.subject}")
 
     async def _within(self, subject: str) -> list[str]:
         parsed = Subject.parse(subject)

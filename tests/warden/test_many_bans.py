@@ -1,0 +1,85 @@
+"""Orders over thousands of addresses: done in pieces, while others are served."""
+
+from __future__ import annotations
+
+import asyncio
+
+from banward.pieces import PIECE
+from banward.records import Reason
+from warden.wardens import scene
+
+MANY = [f"198.18.{n // 250}.{n % 250 + 1}" for n in range(4 * PIECE)]
+
+
+def _told(s, what: str) -> list[str]:
+    return [subject for call in s.calls if call[1] == what for subject in call[2:]]
+
+
+def test_a_client_is_answered_while_thousands_are_banned(tmp_path):
+    """Another command is done before the ban of thousands is; each is banned once, and stored."""
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            await s.add()
+            order = asyncio.create_task(s.run("set", "j", "banip", *MANY))
+            seen = []
+            while not order.done():
+                seen.append(await s.run("ping"))
+                await asyncio.sleep(0)
+            assert len(seen) > len(MANY) // PIECE
+            assert await order == len(MANY)
+            assert _told(s, "ban") == MANY
+            assert len([call for call in s.calls if call[1] == "ban"]) <= len(MANY) // PIECE
+            stored = s.warden._shared.stored(lambda db: db.current("j", s.clock.now()), ())
+            assert len(stored) == len(MANY)
+
+    asyncio.run(story())
+
+
+def test_thousands_that_end_at_one_moment_end_in_pieces(tmp_path):
+    """Each tick lifts one piece and asks to be called again at once, until all are lifted."""
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            await s.add()
+            await s.run("set", "j", "banip", *MANY)
+            s.clock.advance(601)
+            pauses = []
+            for _ in range(len(MANY) // PIECE):
+                left = len(s.warden.jails["j"].ledger)
+                pauses.append(await s.warden._timers.tick())
+                assert len(s.warden.jails["j"].ledger) == left - PIECE
+            assert max(pauses[:-1]) < 0.01
+            await s.settle()
+            assert sorted(_told(s, "unban")) == sorted(MANY)
+
+    asyncio.run(story())
+
+
+def test_why_a_ban_ended_is_stored_at_once(tmp_path):
+    """What a look into the database says after the end of a ban does not wait for a failure."""
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            await s.add()
+            await s.run("set", "j", "banip", MANY[0])
+            s.clock.advance(601)
+            await s.warden._timers.tick()
+            decisions = s.warden._shared.stored(lambda db: db.decisions(MANY[0], "j"), ())
+            assert [decision.reason for decision in decisions] == [Reason.EXPIRED]
+
+    asyncio.run(story())
+
+
+def test_thousands_are_lifted_and_forgotten_by_one_order(tmp_path):
+    """An order to unban lifts each of them, and the database knows none any more."""
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            await s.add()
+            await s.run("set", "j", "banip", *MANY)
+            assert await s.run("set", "j", "unbanip", *MANY) == len(MANY)
+            assert _told(s, "unban") == MANY
+            assert s.warden._shared.stored(lambda db: db.history(MANY[-1], "j", 5), ()) == []
+
+    asyncio.run(story())
