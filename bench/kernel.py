@@ -13,14 +13,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from servers import BANWARD, Program, Server, cpu_of, pss_of
 
 from banward.cli.client_link import Link
 from banward.testing.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["addresses", "bans", "jail", "latency", "mass"]
 
@@ -52,11 +54,13 @@ def latency(program: Program, folder: Path, count: int) -> dict[str, float]:
     backend = "polling" if program.rules else "auto"
     jails = jail(log, maxretry="1", backend=backend)
     try:
-        with World({"server": 1}) as world:
-            with Server(program, folder / "server", jails, world.command("server", [])) as server:
-                server.rest()
-                asked = [sys.executable, str(_HERE / "latency.py"), str(log), str(count + 1)]
-                told = world.run("server", *asked, check=True, timeout=600).stdout
+        with (
+            World({"server": 1}) as world,
+            Server(program, folder / "server", jails, world.command("server", [])) as server,
+        ):
+            server.rest()
+            asked = [sys.executable, str(_HERE / "latency.py"), str(log), str(count + 1)]
+            told = world.run("server", *asked, check=True, timeout=600).stdout
     finally:
         shutil.rmtree(folder)
     figures = sorted(float(line) * 1000 for line in told.split()[1:])  # the first makes the sets
@@ -72,7 +76,7 @@ class _Prober:
         self.longest = 0.0
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self) -> _Prober:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -116,7 +120,7 @@ def _in_kernel(world: World) -> int:
 
 
 def mass(folder: Path, count: int) -> dict[str, Any]:
-    """What many bans cost: put in force, kept over a restart, lifted at a stop, all ending at once."""
+    """What many bans cost: put in force, kept over a restart, lifted at a stop."""
     folder.mkdir()
     listed = folder / "addresses"
     listed.write_text("\n".join([_ATTACKER, *addresses(count)]) + "\n")

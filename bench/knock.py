@@ -1,8 +1,8 @@
 """A door and a banned knocker, for namespaces of the benchmark.
 
-    knock.py open ADDRESS      listens at port 22 until it is ended
-    knock.py try ADDRESS       tries it every ten milliseconds until standard input ends;
-                               then writes how often it tried and how often it got in
+knock.py open ADDRESS      listens at port 22 until it is ended
+knock.py try ADDRESS       tries it every ten milliseconds until standard input ends;
+then writes how often it tried and how often it got in
 """
 
 from __future__ import annotations

@@ -31,9 +31,9 @@ def main(log: Path, count: int) -> None:
             for number in range(count):
                 address = f"198.19.{number // 250}.{number % 250 + 1}"
                 stamp = time.strftime("%b %d %H:%M:%S")
-                line = f"{stamp} web1 sshd[{number}]: Failed password for root from {address} port 9 ssh2\n"
+                line = f"{stamp} web1 sshd[{number}]: Failed password for root from {address}"
                 begun = time.perf_counter()
-                file.write(line.encode())
+                file.write(f"{line} port 9 ssh2\n".encode())
                 while socket.inet_aton(address) not in kernel.recv(1 << 18):
                     pass
                 print(f"{time.perf_counter() - begun:.6f}", flush=True)

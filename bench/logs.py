@@ -9,7 +9,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["FORMS", "SENTINEL", "lines_of", "write"]
 
@@ -118,7 +121,7 @@ def _mail_benign(source: _Source) -> Lines:
 
 def _web_error_attack(source: _Source, address: str) -> Lines:
     pid, user = source.number(), source.user()
-    tail = f"client: {address}, server: example.org, request: \"GET / HTTP/1.1\", host: \"example.org\""
+    tail = f'client: {address}, server: example.org, request: "GET / HTTP/1.1", host: "example.org"'
     forms = (
         f'[error] {pid}#{pid}: *{pid} user "{user}": password mismatch, {tail}',
         f'[error] {pid}#{pid}: *{pid} limiting requests, excess: 10.5 by zone "login", {tail}',
@@ -130,7 +133,7 @@ def _web_error_benign(source: _Source) -> Lines:
     pid = source.number()
     return [
         f'[error] {pid}#{pid}: *{pid} open() "/var/www/icon.png" failed (2: No such file or '
-        "directory), client: 192.0.2.9, server: example.org, request: \"GET /icon.png HTTP/1.1\", "
+        'directory), client: 192.0.2.9, server: example.org, request: "GET /icon.png HTTP/1.1", '
         'host: "example.org"'
     ]
 

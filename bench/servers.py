@@ -12,10 +12,12 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = ["BANWARD", "PEER", "Program", "Server", "StuckError", "cpu_of", "pss_of", "tree_of"]
 
@@ -251,9 +253,9 @@ def _keys(line: str) -> Iterable[str]:
 def tree_of(roots: Iterable[int]) -> list[int]:
     """Processes and all their descendants that live."""
     children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and (fields := _stat(int(entry))):
-            children.setdefault(int(fields[1]), []).append(int(entry))
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
     found = list(roots)
     for pid in found:
         found += children.get(pid, ())

@@ -10,10 +10,13 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from logs import SENTINEL, write
 from servers import Program, Server, cpu_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["WORKS", "DifferentError", "Run", "Work", "compare", "generate", "measure"]
 
@@ -99,7 +102,8 @@ def measure(program: Program, work: Work, data: dict[str, bytes], folder: Path) 
     for path in logs.values():
         path.touch()
     jails = {"DEFAULT": _common(program)} | {
-        name: {"enabled": "true", "logpath": str(logs[kind]), "backend": _backend(program)} | options
+        name: {"enabled": "true", "logpath": str(logs[kind]), "backend": _backend(program)}
+        | options
         for name, (kind, options) in work.jails.items()
     }
     try:
@@ -168,4 +172,3 @@ def compare(runs: dict[str, Run], work: Work) -> None:
         }
         if differing:
             raise DifferentError(f"{work.name}: {one} and {other} differ: {differing}")
-

@@ -1,0 +1,54 @@
+# What test.sh and bench/run.sh share: system packages, fail2ban as a peer, the virtual environment.
+# To be sourced by bash with `set -euo pipefail`, in the root of the repository.
+# shellcheck shell=bash
+
+say() { printf '\n== %s\n' "$*"; }
+
+# Installs those of the named packages that are missing. Services are not to start.
+install_packages() {
+  local missing=() name
+  for name in "$@"; do
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing ${missing[*]}"
+  local guard=/usr/sbin/policy-rc.d made=
+  [ -e "$guard" ] || { printf '#!/bin/sh\nexit 101\n' >"$guard"; chmod 755 "$guard"; made=1; }
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  if [ -n "$made" ]; then rm -f "$guard"; fi
+}
+
+# Debian's fail2ban, unpacked outside of the repository: a black box to compare with. It is not
+# installed.
+export BANWARD_PEER=${BANWARD_PEER:-/opt/peer/f2b}
+fetch_peer() {
+  if [ -d "$BANWARD_PEER/etc/fail2ban" ]; then return; fi
+  say "fetching Debian's fail2ban to compare with"
+  local folder
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  if (cd "$folder" && apt-get update -qq && apt-get download -qq fail2ban); then
+    mkdir -p "$BANWARD_PEER"
+    dpkg -x "$folder"/fail2ban_*.deb "$BANWARD_PEER"
+  fi
+  rm -r "$folder"
+}
+
+# Makes .venv with Banward and what its tests need, unless it is there and up to date.
+make_environment() {
+  local python='' name
+  for name in python3.13 python3.12 python3.11 python3; do
+    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+      python=$name
+      break
+    fi
+  done
+  [ -n "$python" ] || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+  if [ -x .venv/bin/python ] && cmp -s requirements-dev.txt .venv/requirements-dev.txt; then return; fi
+  say "making the virtual environment"
+  "$python" -m venv .venv
+  .venv/bin/pip install -q -r requirements.txt -r requirements-dev.txt
+  .venv/bin/pip install -q --no-deps -e .
+  cp requirements-dev.txt .venv/requirements-dev.txt
+}
