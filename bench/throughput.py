@@ -103,8 +103,8 @@ def measure(program: Program, work: Work, data: dict[str, bytes], folder: Path) 
         path.touch()
     jails = {"DEFAULT": _common(program)} | {
         name: {"enabled": "true", "logpath": str(logs[kind]), "backend": _backend(program)}
-        | options
-        for name, (kind, options) in work.jails.items()
+        | more
+        for name, (kind, more) in work.jails.items()
     }
     try:
         with Server(program, folder / "server", jails) as server:

@@ -19,18 +19,17 @@ install_packages() {
   if [ -n "$made" ]; then rm -f "$guard"; fi
 }
 
-# Debian's fail2ban, unpacked outside of the repository: a black box to compare with. It is not
-# installed.
+# Unpacked outside of the repository, not installed: Debian's fail2ban, a black box to compare with.
 export BANWARD_PEER=${BANWARD_PEER:-/opt/peer/f2b}
-fetch_peer() {
-  if [ -d "$BANWARD_PEER/etc/fail2ban" ]; then return; fi
-  say "fetching Debian's fail2ban to compare with"
-  local folder
+unpack() {
+  local package=$1 place=$2 folder
+  if [ -d "$place/etc" ]; then return; fi
+  say "fetching Debian's $package"
   folder=$(mktemp -d)
   chmod 755 "$folder"
-  if (cd "$folder" && apt-get update -qq && apt-get download -qq fail2ban); then
-    mkdir -p "$BANWARD_PEER"
-    dpkg -x "$folder"/fail2ban_*.deb "$BANWARD_PEER"
+  if (cd "$folder" && apt-get update -qq && apt-get download -qq "$package"); then
+    mkdir -p "$place"
+    dpkg -x "$folder/$package"_*.deb "$place"
   fi
   rm -r "$folder"
 }

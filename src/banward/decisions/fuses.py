@@ -127,9 +127,7 @@ class Fuses:
                 word = "is" if length == own_length else "lies within"
             else:
                 prefix = low >> (width - own_length)
-                inner = (
-                    each for each in members.values() if _prefix(each[0], own_length) == prefix
-                )
+                inner = (m for m in members.values() if _prefix(m[0], own_length) == prefix)
                 found = next(inner, None)
                 word = "covers"
             if found:

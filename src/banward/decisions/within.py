@@ -36,7 +36,7 @@ def lying_within(subjects: Iterable[str], network: Network) -> list[str]:
             return inner is not None and inner.subnet_of(network)  # type: ignore[arg-type]
         try:
             packed = socket.inet_pton(family, subject)
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a NUL within
             return False
         return int.from_bytes(packed) >> shift == prefix
 
