@@ -162,11 +162,12 @@ class Scene:
 
     Args:
         dbfile: the database.
+        watcher: the watcher; by default one that says what the test tells it.
     """
 
-    def __init__(self, dbfile: str) -> None:
+    def __init__(self, dbfile: str, watcher: Any = None) -> None:
         self.clock = TestClock()
-        self.watcher = ScriptedWatcher()
+        self.watcher = watcher or ScriptedWatcher()
         self.backends = RecordingBackends()
         self.warden = Warden(
             ServerSettings(),
@@ -221,9 +222,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(dbfile: Any = ":memory:", *, keep: bool = False) -> AsyncIterator[Scene]:
+async def scene(
+    dbfile: Any = ":memory:", *, keep: bool = False, watcher: Any = None
+) -> AsyncIterator[Scene]:
     """A scene that begins, and is shut down at the end."""
-    made = Scene(str(dbfile))
+    made = Scene(str(dbfile), watcher)
     await made.warden.begin()
     await made.warden.change(dbfile=made.dbfile)
     try:

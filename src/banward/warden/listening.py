@@ -97,6 +97,8 @@ class Listening:
                 self._take(report)
             except Exception:  # noqa: BLE001  (border: a bad report must not end the listening)
                 _log.exception("Failed to process a report of the watcher")
+            # Reports that wait already must not keep bans from the kernel, nor clients waiting.
+            await asyncio.sleep(0)
 
     @singledispatchmethod
     def _take(self, report: Report) -> None:
