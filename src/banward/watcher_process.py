@@ -60,6 +60,7 @@ _STABLE: Final = 60.0  # seconds after which a watcher counts as working
 _LONGEST_PAUSE: Final = 30.0  # seconds before one is started that died again and again
 _END: Final = 5.0  # seconds that it may take to end when told to
 _DEATH: Final = 1.0  # seconds from the end of the link to that of the process
+_MOST_REFUSALS: Final = 3  # watchers that are started because one may not read a file
 _ERROR: Final = 40
 
 
@@ -127,6 +128,8 @@ class WatcherProcess:
         self._hung = False
         self._started_at = 0.0
         self._deaths = 0
+        self._is_refused = False
+        self._refusals = 0  # by watchers that did not last
 
     @property
     def pid(self) -> int | None:
@@ -241,6 +244,9 @@ class WatcherProcess:
         turn, since = -1, 0.0
         while True:
             await asyncio.sleep(_LOOK)
+            if self._is_refused and not self._replacing:
+                self._is_refused = False
+                self._replace()
             page = self._page
             if page is None or not page.busy or self.pid is None:
                 turn = -1
@@ -337,9 +343,11 @@ class WatcherProcess:
         """What a report that was handled asks of us."""
         if isinstance(report, Progress):
             self._send(Acknowledge(1))
-        elif isinstance(report, SourceEvent) and _is_refused(report) and self._is_stable():
-            # A directory that was made anew is not the one that the watcher was let into.
-            self._replace()
+        elif isinstance(report, SourceEvent) and _is_refused(report):
+            # A directory that was made anew is not the one that the watcher was let into. Where it
+            # is the file that can't be read, another watcher can't either: a few are tried.
+            self._refusals = 1 if self._is_stable() else self._refusals + 1
+            self._is_refused = self._refusals <= _MOST_REFUSALS
 
     def _is_stable(self) -> bool:
         return time.monotonic() - self._started_at > _STABLE

@@ -73,6 +73,8 @@ class Fort:
         self.gate.touch()
         (self.folder / "state").mkdir()
         self.database = self.folder / "state" / "bans.sqlite3"
+        self.wrap: tuple[str, ...] = ()
+        """Words before the command of the server, to start it in a worse world."""
         self.server: subprocess.Popen[bytes] | None = None
         self.write("etc/fail2ban.conf", _FAIL2BAN_CONF)
         self.write("etc/filter.d/gate.conf", _FILTER)
@@ -120,6 +122,12 @@ class Fort:
         done = self.inside(*argv)
         assert done.returncode == 0, done.stderr
 
+    def open(self, *argv: str) -> subprocess.Popen[str]:
+        """Start a command whose input and output are pipes."""
+        words = ["nsenter", "-n", "-m", "-t", str(self._holder.pid), *argv]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)
+
     def launch(self, fault: str = "", **environment: str) -> None:
         """Start the server, and do not wait for it.
 
@@ -133,7 +141,7 @@ class Fort:
             armed.write_text("armed")
             hooks = {"BANWARD_FAULT": fault, "BANWARD_FAULT_ARMED": str(armed)}
             more |= {"PYTHONPATH": str(HOOKS), **hooks}
-        words = ["nsenter", "-n", "-m", "-t", str(self._holder.pid), sys.executable]
+        words = ["nsenter", "-n", "-m", "-t", str(self._holder.pid), *self.wrap, sys.executable]
         words += ["-m", "banward.cli.server", "-c", f"{self.folder}/etc", "-xf", "start"]
         with (self.folder / "server.out").open("wb") as out:
             self.server = subprocess.Popen(
