@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import configparser
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,18 @@ def test_every_filter_has_a_jail():
     }
     parts = {name for name, text in filters.items() if "Not to be used alone." in text}
     assert set(filters) - parts - used == set()
+
+
+def test_all_jails_together_pass_the_test_of_the_client(tmp_path):
+    """``fail2ban-client -t`` has nothing to say with every jail on: each pattern and action is sound."""
+    sections = (f"[{name}]\nenabled = true\nlogpath = /dev/null\n" for name in NAMES)
+    (tmp_path / "jail.local").write_text("".join(sections), encoding="utf-8")
+    command = [sys.executable, "-m", "banward.cli.client", "-c", str(tmp_path), "-t"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (
+        0,
+        "OK: configuration test is successful",
+    )
 
 
 SHORTCUTS = {
