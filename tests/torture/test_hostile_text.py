@@ -59,7 +59,7 @@ def written(payload, name, line, value):
     payload = payload[: LONGEST_NAMES.get(name)]
     if re.search(r'user "$', before) and name.startswith("nginx"):
         payload = payload.replace(":", "")  # it splits name and password at the first (RFC 7617)
-    if before.count('"') % 2:
+    if len(re.findall(r'(?<!\\)"', before)) % 2:
         payload = payload.replace("\\", "\\\\").replace('"', '\\"')
     return line.replace(value, payload, 1)
 
@@ -73,19 +73,20 @@ def clients_values(line, fields, host):
 
 
 def attacks(name):
-    """Each sample of a filter with its filter, so that sessions begin anew, and what was found."""
+    """Each sample in each mode of its filter, which begins anew, and what it finds in it."""
     lines = (SAMPLES / f"{name}.log").read_text(errors="replace").split("\n")
-    labels = map(json.loads, (SAMPLES / f"{name}.jsonl").read_text().splitlines())
-    mode = rules_samples.modes_of(RULES, name)[-1]
-    for label in labels:
-        line = lines[label["line_no"] - 1]
-        host = label.get("host", "")
-        if not label["match"] or not host or host not in line:
-            continue
+    labels = list(map(json.loads, (SAMPLES / f"{name}.jsonl").read_text().splitlines()))
+    for mode in rules_samples.modes_of(RULES, name):
         definition = read_filter(RULES, f"{name}.conf", {"mode": mode} if mode else {})
-        rule = Filter(replace(definition.as_settings(), usedns="raw"), jail=name)
-        for match in rule.process(line, NOW, in_operation=True)[:1]:
-            yield rule, line, host, match
+        settings = replace(definition.as_settings(), usedns="raw")
+        for label in labels:
+            line = lines[label["line_no"] - 1]
+            host = label.get("host", "")
+            if not label["match"] or not host or host not in line:
+                continue
+            rule = Filter(settings, jail=name)
+            for match in rule.process(line, NOW, in_operation=True)[:1]:
+                yield rule, line, host, match
 
 
 NAMES = [n for n in rules_samples.names_in(SAMPLES) if (RULES / "filter.d" / f"{n}.conf").exists()]
