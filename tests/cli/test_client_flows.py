@@ -150,6 +150,15 @@ def test_a_sound_configuration_is_sound(ask) -> None:
     assert ask("-t") == (0, "OK: configuration test is successful\n", [])
 
 
+def test_more_words_name_the_files_that_are_read(folder, ask) -> None:
+    """With ``-v``, for jails, filters and actions too (1.3)."""
+    code, _, told = ask("-v", "-t")
+    assert code == 0
+    for name in ("fail2ban.conf", "jail.conf", "filter.d/f.conf"):
+        assert f"INFO      Loading files: ['{folder}/{name}']" in told
+    assert not [line for line in ask("-t")[2] if "Loading" in line]
+
+
 @pytest.mark.parametrize("text", [BROKEN, FATAL], ids=["broken", "fatal"])
 def test_a_broken_configuration_fails_the_test(folder, ask, text) -> None:
     """The reasons are on standard error."""

@@ -101,7 +101,13 @@ class Library:
         return sorted({Path(path).stem for root in roots for path in _directory(root, ".conf")})
 
     def refuse(self, files: FileSet, notes: Notes) -> bool:
-        """Say what fail2ban says of files that it can't read; true if it drops the whole set."""
+        """Say which files are read, and what fail2ban says of those that it can't read.
+
+        Returns:
+            True if it drops the whole set.
+        """
+        if files.files:
+            notes.say("configparserinc", "INFO", f"  Loading files: {files.files}")
         for problem in files.unreadable:
             notes.say("configparserinc", "ERROR", problem.words)
         if files.unreadable:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from banward.settings import JailSettings
     from banward.warden.jail import Jail
-    from banward.warden.warden import Warden
 
 __all__ = ["Reloading"]
+
+
+class Running(Protocol):
+    """Whoever has the jails, and makes and stops them."""
+
+    @property
+    def jails(self) -> Mapping[str, Jail]:
+        """Those that are there."""
+
+    def make_jail(self, settings: JailSettings) -> Jail:
+        """Create a jail that does not run yet."""
+
+    async def stop_jail(self, name: str) -> None:
+        """Stop a jail and remove it."""
 
 
 class Reloading:
@@ -59,7 +72,7 @@ class Reloading:
         jail.reloading = False
         await jail.apply(jail.before)
 
-    async def end(self, warden: Warden) -> None:
+    async def end(self, warden: Running) -> None:
         """Stop the jails that were not named again."""
         for name in self._before:
             jail = warden.jails.get(name)
@@ -71,7 +84,7 @@ class Reloading:
             elif jail.reloading:
                 await self.finish(jail)
 
-    async def keep(self, warden: Warden, name: str) -> None:
+    async def keep(self, warden: Running, name: str) -> None:
         """Let a jail go on as it was before; one that is new is removed."""
         jail, before = warden.jails.get(name), self._before.get(name)
         if jail and name in self._new:
@@ -88,7 +101,7 @@ class Reloading:
             await jail.apply(changed)
         jail.reloading = False
 
-    async def take_back(self, warden: Warden) -> None:
+    async def take_back(self, warden: Running) -> None:
         """Go back to the jails and settings before the reload."""
         for name in self._new | self._before.keys():
             await self.keep(warden, name)
