@@ -25,6 +25,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _PEER = Path(os.environ.get("BANWARD_PEER", "/opt/peer/f2b"))
 _TICK = os.sysconf("SC_CLK_TCK")
 _STEP = 0.02
+_REST = 0.5
 _PATIENCE = 600.0
 
 
@@ -226,12 +227,12 @@ class Server:
             time.sleep(_STEP)
 
     def rest(self) -> None:
-        """Wait until it has nothing to do: a second with less than a twentieth of CPU time."""
+        """Wait until it has nothing to do: half a second with next to no CPU time."""
         before = cpu_of([self.pid])
         while True:
-            time.sleep(1.0)
+            time.sleep(_REST)
             now = cpu_of([self.pid])
-            if now - before < 1 / 20:
+            if now - before < _REST / 20:
                 return
             before = now
 

@@ -102,8 +102,7 @@ def measure(program: Program, work: Work, data: dict[str, bytes], folder: Path) 
     for path in logs.values():
         path.touch()
     jails = {"DEFAULT": _common(program)} | {
-        name: {"enabled": "true", "logpath": str(logs[kind]), "backend": _backend(program)}
-        | more
+        name: {"enabled": "true", "logpath": str(logs[kind]), "backend": _backend(program)} | more
         for name, (kind, more) in work.jails.items()
     }
     try:
