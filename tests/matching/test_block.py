@@ -88,3 +88,21 @@ def test_which_encodings_extend_ascii(encoding, does):
     assert extends_ascii(codec_of(encoding)) is does
     if does:
         assert bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
+
+
+@pytest.mark.parametrize("encoding", [*ENCODINGS, "ascii"])
+def test_a_line_and_its_end_at_once(encoding):
+    """A line is given with its end, the same as when both are asked for one by one."""
+    for lines in (LINES, ["plain", "", "with\r", "\r\r", "x"]):
+        data = encode(lines, encoding)
+        block = Block(data, codec_of(encoding))
+        begin = 0
+        while begin < len(data):
+            end = block.end_of(begin)
+            assert block.line_at(begin) == (end, block.text(begin, end))
+            begin = end
+
+
+def test_a_last_line_without_its_end():
+    """A line that goes to the end of the block has no end of its own."""
+    assert Block(b"one\ntwo", "utf-8").line_at(4)[1] == "two"

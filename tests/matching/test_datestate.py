@@ -90,3 +90,20 @@ def test_a_torn_literal_leaves_a_piece(datepattern):
         torn += literal not in line
         assert any(piece in line for piece in state.pieces(literal))
     assert torn > 10
+
+
+@pytest.mark.parametrize(
+    ("datepattern", "gap"),
+    [
+        (LN_BEG, ""),
+        (ACCESS, "["),
+        (f"{ACCESS}\n{LN_BEG}", "["),
+        ("", None),
+        ("^%Y-%m-%d", ""),
+        ("%Y-%m-%d", None),
+        (r"^[^\[]*\[({DATE})" + "\n" + r"^[^\(]*\(({DATE})", None),
+    ],
+)
+def test_where_a_date_is_cut_out(datepattern, gap):
+    """Dates are at the begin, behind one character, or anywhere."""
+    assert DateState(DateDetector(datepattern), datepattern).gap == gap
