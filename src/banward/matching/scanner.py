@@ -65,7 +65,9 @@ class Scanner:
             The failures, in the order of the lines.
         """
         blocks = {codec: Block(batch.data, codec) for codec in set(self._codecs.values())}
-        chosen = self._choose(batch.data)
+        self.warm_up(batch.data)
+        self._until_worth_it -= len(batch.data)
+        chosen = self.engines.candidates(batch.data) if self.engines else {}
         found: list[tuple[float, Match]] = []
         for jail, rule in self.filters.items():
             self.jail = jail
@@ -81,14 +83,14 @@ class Scanner:
         found.sort(key=itemgetter(0))
         return [match for _, match in found]
 
-    def _choose(self, data: bytes) -> dict[str, list[tuple[int, int]]]:
-        """The lines that may concern a jail, and how; without an entry all may."""
-        if self.engines is None:
-            self._until_worth_it -= len(data)
-            if self._until_worth_it > 0:
-                return {}
+    def warm_up(self, data: bytes) -> None:
+        """Choose engines if enough was read; that may take a second, and no line is worked on.
+
+        Args:
+            data: the lines that are scanned next.
+        """
+        if self.engines is None and self._until_worth_it <= len(data):
             self.engines = self.prepare(data)
-        return self.engines.candidates(data)
 
     def prepare(self, sample: bytes) -> Engines:
         """Choose engines now, as is done otherwise once enough was read.

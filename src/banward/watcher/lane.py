@@ -58,6 +58,7 @@ class Lane:
             return None
         starts = self.source.starts
         reads = {jail: since.reads for jail, since in starts.items()}
+        self.scanner.warm_up(batch.data)  # the warden takes what is longer than a line for a hang
         self._page.begin(batch.source, batch.start, batch.start + len(batch.data))
         matches = self.scanner.scan(batch, now, reads)
         self._page.end()
