@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from banward.clock import SystemClock
 from banward.link import Notice
+from banward.matching.automaton import library
 from banward.privileges import drop
 from banward.watcher.channel import Channel
 from banward.watcher.guard import Guard
@@ -45,6 +46,7 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     _allow_many_files()
+    library()  # once the rights are given up its files may be out of reach
     connection = socket.socket(fileno=socket_fd)
     spare = connection.dup()
     page = Page(page_fd)
