@@ -151,3 +151,9 @@ def test_files_of_the_ignore_list(ask, desk, given, kept, shown) -> None:
     assert ask("set", "j1", "addignoreip", "192.0.2.1") == [shown, "192.0.2.1"]
     assert desk.jails["j1"].settings.ignoreip[0] == kept
     assert ask("set", "j1", "delignoreip", given) == ["192.0.2.1"]
+
+
+def test_a_formula_has_no_second_name(ask) -> None:
+    """``bantime.evformula`` is unknown, and the answer can be read (8, row 9)."""
+    text = "Invalid command (no get action or not yet implemented)"
+    assert ask("get", "j1", "bantime.evformula").text == text

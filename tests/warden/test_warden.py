@@ -316,6 +316,20 @@ def test_a_reload_starts_new_actions_with_the_bans_that_hold():
     play(story())
 
 
+def test_an_action_that_is_removed_by_command_leaves_nothing_behind():
+    """``delaction`` lifts its bans and stops it; fail2ban forgets both (8, row 18)."""
+
+    async def story():
+        async with scene() as s:
+            await s.add()
+            await s.run("set", "j", "banip", WHO)
+            await s.run("set", "j", "delaction", "act")
+            assert s.calls[-2:] == [("act", "unban", WHO), ("act", "stop", "lift")]
+            assert await s.run("get", "j", "banip") == [WHO]
+
+    play(story())
+
+
 def test_a_jail_that_is_not_named_again_is_stopped(caplog):
     """After a reload only the jails of the new configuration run."""
 

@@ -165,8 +165,8 @@ class JailDesk(Protocol):
 
         The names are those of ``JailSettings``; a field that is a struct or a list comes whole
         (``filter=replace(settings.filter, maxlines=2)``, ``actions=(…)``). Actions are told apart
-        by ``name``: one that is missing is removed without unbanning through it (5.3,
-        ``delaction``), a new one is started if the jail runs. ``idle`` stops and resumes the
+        by ``name``: one that is missing lifts its bans and stops, a new one is started, with the
+        bans that hold, if the jail runs. ``idle`` stops and resumes the
         reading of logs.
 
         Raises:
