@@ -296,3 +296,25 @@ def test_an_action_that_hangs_delays_a_stop_no_longer_than_its_timeout(server: R
     ended = [line for line in log if line.endswith("stopped") and "Jail" in line]
     assert [line.partition("Jail ")[2] for line in ended] == ["'j2' stopped", "'j1' stopped"]
     assert any("Failed to stop jail 'j1' action 'hang'" in line for line in log)
+
+
+def test_jails_work_side_by_side_and_each_in_order(server: RealServer) -> None:
+    """The bans of one jail wait for those of another, which could not be one after the other (4.2)."""
+    addresses = ["192.0.2.1", "192.0.2.2"]
+    for address in addresses:
+        os.mkfifo(server.folder / address)
+    note = "echo <name> <ip> >> {DIR}/bans"
+    waits = f"[Definition]\nactionban = cat {{DIR}}/<ip> && {note}\n"
+    frees = f"[Definition]\nactionban = {note} && echo > {{DIR}}/<ip>\n"
+    server.write("etc/action.d/wait.conf", f"{waits}[Init]\ntimeout = 20\n")
+    server.write("etc/action.d/free.conf", f"{frees}[Init]\ntimeout = 20\n")
+    more = "[j2]\nenabled = true\nfilter = f\nlogpath = {DIR}/a.log\naction = free\n"
+    server.write("etc/jail.local", f"[j1]\naction = wait\n{more}")
+    server.start()
+    words = [sys.executable, "-m", "banward.cli.client", *server.base, "set", "j1", "banip"]
+    with subprocess.Popen([*words, *addresses], stdout=subprocess.PIPE, text=True) as waiting:
+        assert run(server, "set", "j2", "banip", *addresses) == (0, "2\n", [])
+        assert waiting.communicate(timeout=START_SECONDS)[0] == "2\n"
+    noted = (server.folder / "bans").read_text().splitlines()
+    for jail in ("j1", "j2"):
+        assert [line for line in noted if jail in line] == [f"{jail} {a}" for a in addresses]
