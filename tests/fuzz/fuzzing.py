@@ -1,4 +1,7 @@
-"""Throws bytes at a decoder for a while: the corpus first, then what hypothesis makes of it.
+"""Throws bytes at a decoder for a while: the corpus first, then what is made of it.
+
+Most inputs are thrown together in a hurry, some are made by hypothesis, which makes what fails
+small.
 
 ``BANWARD_FUZZ_SECONDS`` says for how long (ten minutes each with ``./test.sh --torture``), and
 ``BANWARD_FUZZ_SEED`` with which seeds, so that a run can be repeated. An input that fails is kept
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -24,7 +28,8 @@ CORPUS = Path(__file__).parent / "corpus"
 SECONDS = float(os.environ.get("BANWARD_FUZZ_SECONDS", "10"))
 FIRST_SEED = int(os.environ.get("BANWARD_FUZZ_SEED", "1"))
 
-_EXAMPLES = 200  # of one seed
+_EXAMPLES = 50  # of one seed, by hypothesis
+_BURST = 400  # of one seed, in a hurry
 _HANGS = 10.0  # seconds of CPU time after which an input counts as a finding
 _CALM = settings(
     max_examples=_EXAMPLES,
@@ -69,6 +74,9 @@ def fuzz(target: str, check: Callable[[bytes], None], tokens: Sequence[bytes]) -
 
     try:
         while time.monotonic() < end:
+            hurried = random.Random(number)
+            for _ in range(_BURST):
+                one(_thrown_together(hurried, kept, tokens))
             seed(number)(_CALM(given(data=_inputs(kept, tokens))(one)))()
             number += 1
         print(  # noqa: T201  (pytest shows it on demand)
@@ -80,6 +88,23 @@ def fuzz(target: str, check: Callable[[bytes], None], tokens: Sequence[bytes]) -
             (folder / name).write_bytes(failed[0])
             error.add_note(f"seed {number}, kept as {folder / name}: {failed[0]!r}")
         raise
+
+
+def _thrown_together(
+    source: random.Random, kept: Sequence[bytes], tokens: Sequence[bytes]
+) -> bytes:
+    """Bytes of the same kinds as ``_inputs``, without what it takes to make them smaller."""
+    makers = (
+        lambda: source.choice(tokens),
+        lambda: source.choice(tokens),
+        lambda: source.randbytes(source.randrange(7)),
+        lambda: _cut(source.choice(kept), source.randrange(500), source.randrange(200)),
+        lambda: source.choice(tokens) * source.choice((1, 1, 2, 3, 5, 40)),
+    )
+    made = b"".join(source.choice(makers)() for _ in range(source.randrange(20)))
+    if source.random() < 0.5:
+        return made
+    return _spliced(source.choice(kept), source.randrange(500), made)
 
 
 def _inputs(kept: Sequence[bytes], tokens: Sequence[bytes]) -> st.SearchStrategy[bytes]:
