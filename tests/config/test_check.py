@@ -156,6 +156,17 @@ def test_two_actions_of_one_name(check):
     assert "actname" in problem.hint
 
 
+def test_a_time_limit_where_it_has_no_effect(check):
+    """fail2ban reads ``timeout`` of an action in ``[Init]`` only."""
+    limited = FILES["action.d/a.conf"].replace("[Definition]\n", "[Definition]\ntimeout = 5\n")
+
+    found = check("", {"action.d/a.conf": limited})
+
+    hint = "write it below [Init]"
+    assert brief(found) == [("misplaced-option", "warning", "timeout", hint)]
+    assert check("", {"action.d/a.conf": f"{FILES['action.d/a.conf']}timeout = 5\n"}) == ()
+
+
 def test_files_that_are_missing(check, tmp_path):
     """A Python action, a log file among others that are there."""
     (tmp_path / "a.log").touch()

@@ -99,6 +99,16 @@ def unknown_in_files(what: What, sections: Sections, usage: Usage, jail: str) ->
     for section in (DEFINITION, INIT):
         yield from _slips(sections.own(section), standard, usage, jail)
         yield from _swallowed(sections.own(section), standard, jail)
+    late = sections.own(DEFINITION).get("timeout")
+    if what == "action" and late and "timeout" not in sections.own(INIT):
+        yield Problem(
+            kind="misplaced-option",
+            message="timeout has no effect here, as in fail2ban: commands may run for 60 seconds",
+            place=late.place,
+            jail=jail,
+            hint=f"write it below [{INIT}]",
+            level="warning",
+        )
 
 
 def unknown_parameters(
