@@ -48,6 +48,7 @@ _PRAGMAS: Final = (
     f"journal_size_limit = {16 * 1024 * 1024}",
 )
 _CHUNK: Final = 5_000
+_ERRORS: Final = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -193,8 +194,11 @@ class SqliteStore:
             db.executemany(query("save_newest"), rows)
 
     def _read(self, name: str, *values: object) -> list[tuple[Any, ...]]:
-        with _as_storage_error(self.path):
+        # Asked for each ban: a context manager would cost as much again as the statement.
+        try:
             return self._db.execute(query(name), values).fetchall()
+        except _ERRORS as error:
+            raise _storage_error(self.path, error) from error
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -244,7 +248,11 @@ def _migrate(db: sqlite3.Connection) -> None:
 def _as_storage_error(path: str) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError, UnicodeError, OverflowError) as error:
-        code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
-        kind = DamagedError if code in DAMAGED_CODES else StorageError
-        raise kind(f"{path}: {error}") from error
+    except _ERRORS as error:
+        raise _storage_error(path, error) from error
+
+
+def _storage_error(path: str, error: Exception) -> StorageError:
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE
+    kind = DamagedError if code in DAMAGED_CODES else StorageError
+    return kind(f"{path}: {error}")
