@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from banward.log_lines import LineFormatter
+from banward.log_outputs import File
 from banward.sources.open_file import BLOCK
 from banward.watcher.loop import MOST_UNDERWAY
 from banward.watcher_process import InlineWatcher
@@ -85,3 +87,37 @@ def test_first_bans_hold_before_the_last_lines_are_read(tmp_path, caplog):
     assert max(count for _, count in seen) < LINES // EACH // 4
     within = [at for at in answers if 0 < at < size]
     assert len(set(within)) > 10  # clients are answered between blocks
+
+
+class CountingFile(File):
+    """A log file that counts how often it is written to the disk."""
+
+    count = 0
+
+    def flush(self):
+        self.count += not self.is_held
+        super().flush()
+
+
+def test_the_lines_of_a_block_are_written_together(tmp_path):
+    """However many failures a block has, the log is flushed a few times only."""
+    root, logger = logging.getLogger(), logging.getLogger("fail2ban")
+    before, root.handlers = root.handlers, [CountingFile(str(tmp_path / "b.log"))]
+    root.handlers[0].setFormatter(LineFormatter("%(message)s"))
+    level = logger.level
+    logger.setLevel(logging.INFO)
+
+    async def story():
+        async with scene() as s:
+            await s.add("j", ("maxretry", 1000))
+            root.handlers[0].count = 0
+            await s.fail("192.0.2.1", times=500)
+            assert root.handlers[0].count < 10
+
+    try:
+        asyncio.run(story())
+    finally:
+        root.handlers[0].close()
+        root.handlers = before
+        logger.setLevel(level)
+    assert (tmp_path / "b.log").read_text().count("[j] Found 192.0.2.1") == 500

@@ -44,9 +44,9 @@ class Intake:
 
     def take(self, progress: Progress) -> None:
         """Count the matches of a block, store them with its position, put bans in force."""
+        self._shared.steady()
         with held():
-            self._shared.steady()
-        bans, later = self._count(progress.matches)
+            bans, later = self._count(progress.matches)
         jails = self._jails.values()
         numbers = commit(self._shared, jails, progress=progress, bans=bans, pending=later)
         self._enforce(bans)
