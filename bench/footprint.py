@@ -68,8 +68,7 @@ def ping(program: Program, folder: Path, rounds: int) -> list[float]:
     try:
         with Server(program, folder / "server", jail(folder / "auth.log")) as server:
             server.rest()
-            words = ["-s", str(server.folder / "socket"), "ping"]
-            command = program.command("fail2ban-client", *words)
+            command = server.command("fail2ban-client", "ping")
             return [command_cpu(command, program) for _ in range(rounds)]
     finally:
         shutil.rmtree(folder)

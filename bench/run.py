@@ -23,9 +23,11 @@ import throughput
 from servers import BANWARD, PEER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 _ROOT = Path(__file__).resolve().parent.parent
+_RESULTS = _ROOT / "bench/results.json"
+_MANY = 100_000
 _SHORT = 0.05  # of the lines
 
 
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each work is done")
     parser.add_argument("--share", type=float, default=1.0, help="of the lines and bans")
     parser.add_argument("--short", metavar="FILE", help="a quick check; results go to FILE")
+    parser.add_argument("--part", nargs="+", choices=list(_PARTS), help="renew only these parts")
     words = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="banward-bench-") as name:
         folder = Path(name)
@@ -43,19 +46,21 @@ def main() -> None:
             results = _short(folder)
             Path(words.short).write_text(json.dumps(results, indent=1))
             return
-        results: dict[str, Any] = {
-            "machine": _machine(),
-            "rounds": words.rounds,
-            "share": words.share,
-        }
-        for part in _parts(folder, words.rounds, words.share):
-            results |= part
-            (_ROOT / "bench/results.json").write_text(json.dumps(results, indent=1) + "\n")
-            print(*part, "done", flush=True)
+        results = _known() if words.part else {}
+        results |= {"machine": _machine(), "rounds": words.rounds, "share": words.share}
+        for part in words.part or _PARTS:
+            results[part] = _PARTS[part](folder, words.rounds, words.share)
+            _RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+            print(part, "done", flush=True)
     picture = _ROOT / "docs/img/bench.svg"
     picture.parent.mkdir(exist_ok=True)
     picture.write_text(table.picture(results))
     print(table.text(results))
+
+
+def _known() -> dict[str, Any]:
+    known: dict[str, Any] = json.loads(_RESULTS.read_text())
+    return known
 
 
 def _short(folder: Path) -> dict[str, Any]:
@@ -64,34 +69,54 @@ def _short(folder: Path) -> dict[str, Any]:
     return {"works": works, "mass": kernel.mass(folder / "mass", 1500)}
 
 
-def _parts(folder: Path, rounds: int, share: float) -> Iterator[dict[str, Any]]:
-    """The parts of the results, one after the other, so that each is kept whatever comes."""
-    yield {
-        "works": {
-            name: _rounds(work, folder, rounds=rounds, share=share)
-            for name, work in throughput.WORKS.items()
-        }
+def _works(folder: Path, rounds: int, share: float) -> Any:
+    return {
+        name: _rounds(work, folder, rounds=rounds, share=share)
+        for name, work in throughput.WORKS.items()
     }
-    yield {
-        "latency_ms": {
-            BANWARD.name: kernel.latency(BANWARD, folder / "latency", 300),
-            PEER.name: kernel.latency(PEER, folder / "latency", 20),
-        }
+
+
+def _latency(folder: Path, *_: object) -> Any:
+    return {
+        BANWARD.name: kernel.latency(BANWARD, folder / "latency", 300),
+        PEER.name: kernel.latency(PEER, folder / "latency", 20),
     }
-    many = round(100_000 * share)
-    yield {"mass": [kernel.mass(folder / "mass", many) for _ in range(rounds)]}
-    yield {"footprint": footprint.both(folder, 3 * rounds)}
-    yield {"loaded_mib": footprint.loaded(folder / "loaded", many, 10 * many)}
+
+
+def _mass(folder: Path, rounds: int, share: float) -> Any:
+    return [kernel.mass(folder / "mass", round(_MANY * share)) for _ in range(rounds)]
+
+
+def _footprint(folder: Path, rounds: int, _: float) -> Any:
+    return footprint.both(folder, 3 * rounds)
+
+
+def _loaded(folder: Path, _: int, share: float) -> Any:
+    many = round(_MANY * share)
+    return footprint.loaded(folder / "loaded", many, 10 * many)
+
+
+def _growth(folder: Path, _: int, share: float) -> Any:
+    many = round(_MANY * share)
     steps = [0, many // 4, many]
     of_line, of_ban = growth.by_bans(folder / "growth", steps, 20_000)
-    yield {
-        "growth": {
-            "line by bans": of_line,
-            "ban by bans": of_ban,
-            "line by tracked addresses": growth.by_tracked(folder / "growth", steps, 20_000),
-            "line by jails": growth.by_jails(folder / "growth", [1, 10, 40], 20_000),
-        }
+    return {
+        "line by bans": of_line,
+        "ban by bans": of_ban,
+        "line by tracked addresses": growth.by_tracked(folder / "growth", steps, 20_000),
+        "line by jails": growth.by_jails(folder / "growth", [1, 10, 40], 20_000),
     }
+
+
+_PARTS: dict[str, Callable[[Path, int, float], Any]] = {
+    "works": _works,
+    "latency_ms": _latency,
+    "mass": _mass,
+    "footprint": _footprint,
+    "loaded_mib": _loaded,
+    "growth": _growth,
+}
+"""The parts of the results, in their order, and how each is measured."""
 
 
 def _rounds(work: throughput.Work, folder: Path, *, rounds: int, share: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 #   bench/run.sh               all of it, three rounds: prints the table, writes bench/results.json
 #                              and docs/img/bench.svg (half an hour)
 #   bench/run.sh --rounds 5    more rounds
+#   bench/run.sh --part mass   only a part, beside what bench/results.json has already
 #   bench/run.sh --short FILE  a minute's work that checks counts, not times; results go to FILE
 set -euo pipefail
 cd "$(dirname "$0")/.."

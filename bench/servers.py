@@ -144,14 +144,15 @@ class Server:
         words = ["-f", "start"]
         with (self.folder / "out.log").open("ab") as out:
             self._process = subprocess.Popen(
-                [*self._prefix, *self._command("fail2ban-server", *words)],
+                [*self._prefix, *self.command("fail2ban-server", *words)],
                 env=self.program.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
             )
 
-    def _command(self, name: str, *words: str) -> list[str]:
+    def command(self, name: str, *words: str) -> list[str]:
+        """The command line of one of its programs, which finds this server."""
         options = ["-c", "etc", "-s", "socket", "-p", "pid"]
         paths = [str(self.folder / word) if i % 2 else word for i, word in enumerate(options)]
         target = ["--logtarget", str(self.log)] if name == "fail2ban-server" else []
@@ -187,7 +188,7 @@ class Server:
     def client(self, *words: str) -> str:
         """Ask it by its own client, and return the answer."""
         asked = subprocess.run(
-            [*self._prefix, *self._command("fail2ban-client", *words)],
+            [*self._prefix, *self.command("fail2ban-client", *words)],
             env=self.program.environment,
             capture_output=True,
             text=True,
