@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": set(),
     "sources": {"link"},  # the frames that tell of sources
     "matching": set(),
+    "audit": {"matching"},
     "detection": set(),
     "decisions": set(),
     "enforcement": set(),

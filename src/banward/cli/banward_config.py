@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from banward.cli import checking
 from banward.cli.banward_common import AsJson, ConfigDir, fail, print_json
+from banward.cli.filter_audit import check_filter
 from banward.config import Problem, Setting, read_configuration, shipped_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["register"]
 
@@ -21,18 +25,35 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="config")
 
 
-def check(config: ConfigDir = "/etc/fail2ban", *, as_json: AsJson = False) -> None:
+def check(
+    filters: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILTER...", help="Only these filters: names or files."),
+    ] = None,
+    config: ConfigDir = "/etc/fail2ban",
+    *,
+    as_json: AsJson = False,
+) -> None:
     """List every problem of the configuration; exit with 1 if one keeps a jail from running."""
-    configuration = checking.check(config)
-    problems = configuration.problems
+    if filters:
+        _tell([p for name in filters for p in check_filter(config, name)], as_json=as_json)
+    configuration = checking.check(config, audit=True)
+    sound = [jail.name for jail in configuration.jails if not jail.skipped]
+    _tell(configuration.problems, as_json=as_json, sound=sound)
+
+
+def _tell(
+    problems: Sequence[Problem], *, as_json: bool, sound: Sequence[str] | None = None
+) -> NoReturn:
+    """Print problems, and which jails can run; end with 1 if one problem is an error."""
     broken = [problem for problem in problems if problem.level == "error"]
     if as_json:
         print_json([_plain(problem) for problem in problems])
     else:
         for problem in problems:
             print(f"{problem.level.upper()}: {problem}")
-        sound = [jail.name for jail in configuration.jails if not jail.skipped]
-        print(f"{len(sound)} jail(s) can run: {', '.join(sound) or 'none'}")
+        if sound is not None:
+            print(f"{len(sound)} jail(s) can run: {', '.join(sound) or 'none'}")
         print(f"{len(broken)} error(s), {len(problems) - len(broken)} warning(s)")
     raise typer.Exit(1 if broken else 0)
 

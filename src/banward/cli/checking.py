@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from banward.cli.filter_audit import weak_spots
 from banward.config import shipped_rules
 from banward.config.check import check_configuration
 from banward.matching.filter import Filter
@@ -14,13 +15,19 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
-def check(config: str) -> Configuration:
+def check(config: str, *, audit: bool = False) -> Configuration:
     """Read a configuration, and find all that is wrong with it.
 
     Args:
         config: the user's directory (``-c``).
+        audit: whether to look for patterns that can be steered or that explode, too.
     """
-    return check_configuration(config, fallback=shipped_rules(), try_filter=_compile)
+    return check_configuration(
+        config,
+        fallback=shipped_rules(),
+        try_filter=_compile,
+        audit=weak_spots if audit else None,
+    )
 
 
 def _compile(definition: FilterDefinition) -> object:

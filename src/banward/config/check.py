@@ -24,7 +24,7 @@ from banward.config.usage import Usage, all_texts
 from banward.errors import BanwardError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from banward.config.ini import Raw
     from banward.config.jails import Jail
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from banward.config.sections import Sections
     from banward.records import Place
 
-__all__ = ["check_configuration"]
+__all__ = ["check_configuration", "place_of"]
 
 _LISTS = frozenset({"failregex", "ignoreregex", "failjson"})  # a pattern a line
 _TEXTS = frozenset({"prefregex", "datepattern"})
@@ -44,6 +44,7 @@ def check_configuration(
     fallback: Path | str | None = None,
     root: str = "",
     try_filter: Callable[[FilterDefinition], object] | None = None,
+    audit: Callable[[FilterDefinition], Iterable[Problem]] | None = None,
 ) -> Configuration:
     """Read a configuration and look for all that is wrong with it.
 
@@ -53,6 +54,7 @@ def check_configuration(
         root: put before absolute log paths when they are looked for, and cut off again.
         try_filter: compiles a filter, and raises a ``BanwardError`` if that can't be done. It is
             called with one pattern at a time, beside the options that all patterns depend on.
+        audit: tells the weak spots of the patterns of a filter.
 
     Returns:
         The configuration with every problem once; problems of the level ``error`` keep
@@ -60,7 +62,7 @@ def check_configuration(
     """
     draft = Draft(Library(config_dir, fallback), root=root)
     configuration = draft.read(None, {}, test=True)
-    checks = _Checks(draft, try_filter)
+    checks = _Checks(draft, try_filter, audit)
     found = list(_server(draft.reading.library, configuration.server))
     found.extend(_switches(draft.reading.options.sections))
     for jail, definition in zip(draft.jails, configuration.jails, strict=True):
@@ -74,12 +76,16 @@ class _Checks:
     """What is looked at in each jail."""
 
     def __init__(
-        self, draft: Draft, try_filter: Callable[[FilterDefinition], object] | None
+        self,
+        draft: Draft,
+        try_filter: Callable[[FilterDefinition], object] | None,
+        audit: Callable[[FilterDefinition], Iterable[Problem]] | None,
     ) -> None:
         self._reading = draft.reading
         self._sections = draft.reading.options.sections
         self._usage = Usage(all_texts(self._sections))
         self._try_filter = try_filter
+        self._audit = audit
 
     def run(self, jail: Jail, definition: JailDefinition) -> Iterator[Problem]:
         if jail.error:
@@ -91,6 +97,9 @@ class _Checks:
             yield from _doubles(definition)
             yield from _missing_files(definition)
         yield from self._patterns(_with_filter(jail, definition))
+        if not definition.skipped and self._audit and definition.filter:
+            for problem in self._audit(definition.filter):
+                yield msgspec.structs.replace(problem, jail=definition.name)
 
     def _references(self, jail: Jail) -> Iterator[Problem]:
         """Names in the filter and the actions of a jail, and in what it gives to them."""
@@ -133,7 +142,7 @@ class _Checks:
                 yield Problem(
                     kind="bad-pattern",
                     message=error,
-                    place=_place_of(line, setting.place),
+                    place=place_of(line, setting.place),
                     jail=jail.name,
                     value=line,
                 )
@@ -171,8 +180,13 @@ def _single_patterns(definition: FilterDefinition) -> Iterator[tuple[Setting, st
             yield setting, text
 
 
-def _place_of(line: str, place: Place | None) -> Place | None:
-    """Where one line of a value stands, if it stands in its file as it is; else the option."""
+def place_of(line: str, place: Place | None) -> Place | None:
+    """Where one line of a value stands, if it stands in its file as it is; else the option.
+
+    Args:
+        line: the line, after interpolation.
+        place: where the option is written.
+    """
     if place is None:
         return None
     try:
