@@ -104,7 +104,7 @@ def choices_of(tree: Any) -> Iterator[Choices]:
         yield Choices(full)
         yield Choices(full, fill=" x1")
     for number, alternatives in enumerate(branches[:_MOST_BRANCHES]):
-        for alternative, items in enumerate(alternatives[:_MOST_BRANCHES]):
+        for alternative, items in enumerate(alternatives[1:_MOST_BRANCHES], 1):
             few = len(alternatives) <= _FEW
             if few or any(str(code) in REPEATS for code, _ in _nodes(items)):
                 yield Choices(full=True, branch=number, alternative=alternative)

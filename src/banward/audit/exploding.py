@@ -30,7 +30,7 @@ _SIZES: Final = (6, 12, 24, 48)  # copies of the pump
 _BUDGET: Final = 100_000
 _SHOWN: Final = 24
 _LONGEST: Final = 20  # characters of a pump
-_EXAMPLES: Final = 3
+_EXAMPLES: Final = 8
 _PUMPS: Final = (" ", "a", "1", ".", ":", "x ", "1.", "a:", "-", '"', '\\"')
 _END: Final = "\x7f!"
 
@@ -80,7 +80,7 @@ def growth(steps: Steps, before: str, pump: str) -> float:
 def _attacks(tree: Any) -> Iterator[tuple[Part, str, str]]:
     """A repetition, the text before it, and what fills it."""
     built = (build(tree, choices) for choices in choices_of(tree))
-    for parts in [parts for parts in built if parts is not None][: 2 * _EXAMPLES]:
+    for parts in [parts for parts in built if parts is not None][:_EXAMPLES]:
         for number, part in enumerate(parts):
             before = text_of(parts[:number])
             if part.kind == "again":
