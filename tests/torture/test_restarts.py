@@ -96,8 +96,10 @@ def reload(fort):
 
 def besiege(fort, times, many):
     fort.start()
-    fort.ask("set", "gate", "banip", ATTACKER, *many)
-    fort.wait_for(lambda: ATTACKER in fort.kernel())
+    fort.ask("set", "gate", "banip", ATTACKER)
+    for at in range(0, len(many), 5000):
+        fort.ask("set", "gate", "banip", *many[at : at + 5000])
+    fort.wait_for(lambda: ATTACKER in fort.kernel(), 120)
     ways = [restart, crash, reload]
 
     def work():

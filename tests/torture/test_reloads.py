@@ -1,0 +1,75 @@
+"""A configuration that can't be used: at a reload the old one stays in force, at a start it is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from torture.fort import JAIL
+
+OTHER = """
+[other]
+enabled = true
+filter = gate
+backend = auto
+logpath = {folder}/gate.log
+maxretry = %d
+action = nftables
+"""
+
+# A jail whose filter file is missing is no such case: fail2ban's client leaves it out of what it
+# sends, and the reload ends it (client-transcripts.json).
+# name: what the jail has instead, and what the client says of it
+BROKEN = {
+    "regex": (
+        ("filter = gate", "filter = gate\nfailregex = ^bad (<HOST>$"),
+        "jail.local:4: [gate] failregex",
+    ),
+    "value": (("bantime = 600", "bantime = soon"), "jail.local:8: [gate] bantime"),
+}
+
+
+def configure(fort, jail, maxretry):
+    fort.write("etc/jail.local", jail + OTHER % maxretry)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_jail_that_is_broken_at_reload_goes_on_as_it_was(fort, name):
+    """The others take the new configuration, bans stay in force, the client says what and where.
+
+    Fails without ``self._desk.leave_out`` in ``Dispatcher.configure``.
+    """
+    configure(fort, JAIL, 4)
+    fort.start()
+    fort.ask("set", "gate", "banip", "198.18.0.1")
+    change, told = BROKEN[name]
+    configure(fort, JAIL.replace("maxretry = 3", "maxretry = 7").replace(*change), 9)
+
+    done = fort.client("reload")
+    assert done.returncode != 0
+    assert "Jail 'gate' skipped, because of wrong configuration" in done.stdout + done.stderr
+    assert told in done.stderr
+    assert fort.ask("get", "gate", "maxretry") == (0, 3)
+    assert fort.ask("get", "other", "maxretry") == (0, 9)
+    assert fort.kernel() == fort.banned() == {"198.18.0.1"}
+    fort.fail(*["198.18.0.2"] * 3)
+    fort.wait_until_equal({"198.18.0.1", "198.18.0.2"})
+
+    configure(fort, JAIL.replace("maxretry = 3", "maxretry = 7"), 9)
+    assert fort.client("reload").returncode == 0
+    assert fort.ask("get", "gate", "maxretry") == (0, 7)
+    assert fort.kernel() == {"198.18.0.1", "198.18.0.2"}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_jail_that_is_broken_at_the_start_is_left_out(fort, name):
+    """The others protect, and the server says which jail does not.
+
+    Fails without ``self._desk.leave_out`` in ``Dispatcher.configure``.
+    """
+    configure(fort, JAIL.replace(*BROKEN[name][0]), 4)
+    fort.start()
+
+    assert fort.ask("status")[1][1] == ("Jail list", "other")
+    assert "Jail 'gate' skipped" in fort.said() + fort.log_text()
+    fort.fail(*["198.18.0.2"] * 4)
+    fort.wait_for(lambda: fort.kernel("other") == {"198.18.0.2"})
