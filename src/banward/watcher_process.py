@@ -343,6 +343,8 @@ class WatcherProcess:
         """What a report that was handled asks of us."""
         if isinstance(report, Progress):
             self._send(Acknowledge(1))
+        elif self._is_refused or self._replacing:
+            return  # this watcher said so before, and is about to be replaced
         elif isinstance(report, SourceEvent) and _is_refused(report):
             # A directory that was made anew is not the one that the watcher was let into. Where it
             # is the file that can't be read, another watcher can't either: a few are tried.
