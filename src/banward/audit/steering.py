@@ -39,6 +39,7 @@ _MOST_HEADS: Final = 24
 _WROTE: Final = "x wrote: "
 _USER: Final = re.compile(r"user|agent|url|uri|helo|referr?er|login")
 _NEAR: Final = 7  # parts on each side of the address
+_ANYTHING: Final = " ~|\"'(){}[]<>=;,:./"
 _ODD: Final = "(=;"
 _ANCHORS: Final = frozenset({"AT_BEGINNING", "AT_BEGINNING_STRING", "AT_BEGINNING_LINE"})
 
@@ -109,7 +110,7 @@ def _forged(
             for text in _texts(parts, ids, number):
                 if _may_hold(part, text, before, after):
                     yield part, f"{before}{text}{after}"
-    if trial.who(f"{text_of(parts)} ~") != PEER:
+    if trial.who(f"{text_of(parts)}{_ANYTHING}") != PEER:
         return
     for text in _texts(parts, ids, len(parts)):
         yield Part("", "tail"), f"{text_of(parts)}{text}"
