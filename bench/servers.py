@@ -121,7 +121,11 @@ class Server:
         program.configure(folder / "etc", jails)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -20,7 +20,7 @@ __all__ = ["Worker"]
 
 _log = logging.getLogger("fail2ban.actions")
 
-_MOST_AT_ONCE = 5_000
+_MOST_AT_ONCE = 2_000
 
 
 @dataclass(slots=True, eq=False)
