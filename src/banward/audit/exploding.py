@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from banward.audit.column import column_of
 from banward.audit.example import build, choices_of, text_of
 from banward.audit.finding import Finding
+from banward.audit.repeats import Repeats
 from banward.audit.steps import Steps
 from banward.matching.literals import parse_tree
 
@@ -31,7 +32,7 @@ _BUDGET: Final = 100_000
 _SHOWN: Final = 24
 _LONGEST: Final = 20  # characters of a pump
 _EXAMPLES: Final = 8
-_PUMPS: Final = (" ", "a", "1", ".", ":", "x ", "1.", "a:", "-", '"', '\\"')
+_PUMPS: Final = (" ", "a", "1", ".", ":", "x ", "1.", "a:", "-", '"', '\\"', "\\x", ",", "xx", "[]")
 _END: Final = "\x7f!"
 
 
@@ -43,12 +44,13 @@ def exploding(option: str, pattern: Pattern) -> Finding | None:
         pattern: the pattern.
     """
     tree = parse_tree(pattern.regex)
-    if tree is None:
+    repeats = Repeats(tree) if tree is not None else None
+    if not repeats:
         return None
     steps = Steps(tree, tree.state.flags)
     seen: set[tuple[str, str]] = set()
     for part, before, pump in _attacks(tree):
-        if (before, pump) in seen:
+        if (before, pump) in seen or not repeats.share(pump):
             continue
         seen.add((before, pump))
         ratio = growth(steps, before, pump)
