@@ -213,3 +213,12 @@ def test_the_test_finds_what_the_server_would_refuse(ask, folder) -> None:
     assert (code, out) == (255, "ERROR: test configuration failed\n")
     assert [error for error in errors if "jail.conf:6: [j1] bantime" in error]
     assert [error for error in errors if "f.conf:2: [Definition] failregex" in error]
+
+
+def test_the_test_goes_on_where_fail2bans_ends(ask, folder) -> None:
+    """Of several mistakes that fail2ban would stop at, each is told."""
+    jails(folder, GOOD + FATAL.replace("j1", "j2") + FATAL.replace("j1", "j3"))
+    code, _, errors = ask("-t")
+    assert code == 255
+    assert [error for error in errors if "Failed during configuration" in error]
+    assert [error for error in errors if "jail.conf:14: [j3] bantime" in error]

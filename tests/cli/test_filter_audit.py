@@ -57,5 +57,6 @@ def test_a_filter_that_is_broken(tmp_path, text, told):
 
     done = check(path)
 
+    assert f"ERROR: {path}:2: [Definition] failregex" in done.stdout
     assert done.returncode == 1
     assert told in done.stdout

@@ -250,3 +250,21 @@ def test_no_configuration_makes_it_fail(tmp_path_factory, files):
     assert stream(configuration, report=True)
     assert all(str(problem) for problem in configuration.problems)
     assert all(problem.place for problem in configuration.problems)
+
+
+def test_an_include_loop_is_told_and_read_once(write):
+    """With the line that leads back; fail2ban says nothing of it (spec 1.2)."""
+    directory = write(
+        {
+            "b.conf": "[INCLUDES]\nbefore = p.conf\n[s]\nx = 1\n",
+            "p.conf": "[INCLUDES]\nbefore = b.conf\n",
+        }
+    )
+
+    files = Library(directory).read_set("b")
+
+    assert names(files, directory) == ["p.conf", "b.conf"]
+    (problem,) = files.problems
+    assert (problem.kind, problem.level) == ("include-loop", "warning")
+    assert str(problem.place) == f"{directory}/p.conf:2: [INCLUDES] before"
+    assert "b.conf -> p.conf -> b.conf" in problem.message

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from banward.audit.engine import Trial
 from banward.audit.exploding import exploding
 from banward.audit.steering import steering
+from banward.audit.unknown_tags import unknown_tags
 from banward.errors import PatternError
 from banward.matching.pattern import compile_pattern
 
@@ -21,7 +22,7 @@ __all__ = ["lint"]
 
 
 def lint(settings: FilterSettings) -> Iterator[Finding]:
-    """Find the patterns of a filter that can be steered or that explode.
+    """Find the patterns of a filter that can be steered, explode, or hold what is nearly a tag.
 
     Patterns that can't be compiled are passed over, and for steering so are filters of several
     lines, of which no example can be built.
@@ -33,6 +34,7 @@ def lint(settings: FilterSettings) -> Iterator[Finding]:
     written += [("failregex", regex) for regex in settings.failregex]
     written += [("ignoreregex", regex) for regex in settings.ignoreregex]
     for option, regex in written:
+        yield from unknown_tags(option, regex)
         found = _exploding(option, regex, multiline=settings.maxlines > 1) if regex else None
         if found:
             yield found

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from banward.cli.filter_audit import weak_spots
+from banward.cli.filter_audit import compile_filter, weak_spots
 from banward.config import shipped_rules
 from banward.config.check import check_configuration
-from banward.matching.filter import Filter
 
 if TYPE_CHECKING:
-    from banward.config.model import Configuration, FilterDefinition
+    from banward.config.model import Configuration
 
 __all__ = ["check"]
 
@@ -25,11 +24,6 @@ def check(config: str, *, audit: bool = False) -> Configuration:
     return check_configuration(
         config,
         fallback=shipped_rules(),
-        try_filter=_compile,
+        try_filter=compile_filter,
         audit=weak_spots if audit else None,
     )
-
-
-def _compile(definition: FilterDefinition) -> object:
-    """Try patterns; a ``PatternError`` says what is wrong with them."""
-    return Filter(definition.as_settings(), jail=definition.name)

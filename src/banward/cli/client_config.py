@@ -74,7 +74,11 @@ def tell_places(client: Client, configuration: Configuration) -> bool:
     """
     from banward.cli.checking import check as check_all  # noqa: PLC0415 - only here
 
-    told = {(p.kind, p.place, p.message) for p in configuration.problems}
+    told = set()
+    for problem in configuration.problems:  # at the first fatal one fail2ban's log ends
+        told.add((problem.kind, problem.place, problem.message))
+        if problem.fatal:
+            break
     found = check_all(config_dir(client.options)).problems
     errors = (problem for problem in found if problem.level == "error")
     untold = [p for p in errors if (p.kind, p.place, p.message) not in told]

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from banward.audit.lint import lint
 from banward.config import Problem, read_filter, shipped_rules
-from banward.config.check import place_of
+from banward.config.check import bad_patterns, place_of
 from banward.config.model import ProblemError
 from banward.config.reference import split_reference
-from banward.errors import BanwardError, ConfigError
+from banward.errors import ConfigError
 from banward.matching.filter import Filter
-from banward.records import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from banward.config.model import FilterDefinition
 
-__all__ = ["check_filter", "weak_spots"]
+__all__ = ["check_filter", "compile_filter", "weak_spots"]
 
 
 def weak_spots(definition: FilterDefinition) -> Iterator[Problem]:
@@ -29,11 +28,11 @@ def weak_spots(definition: FilterDefinition) -> Iterator[Problem]:
     """
     places = {setting.name: setting.place for setting in definition.settings}
     for found in lint(definition.as_settings()):
+        line = f"  line:    {found.example}\n" if found.example else ""
         where = f"column {found.column} of {found.option}" if found.column else found.option
         yield Problem(
             kind=found.kind,
-            message=f"{where}: {found.why}\n  pattern: {found.pattern}\n"
-            f"  line:    {found.example}\n ",
+            message=f"{where}: {found.why}\n  pattern: {found.pattern}\n{line} ",
             place=place_of(found.pattern, places.get(found.option)),
             hint=found.repair,
             level="warning",
@@ -50,14 +49,16 @@ def check_filter(config: str, reference: str) -> Iterator[Problem]:
     try:
         name, options = split_reference(reference)
         definition = read_filter(config, name, options, fallback=shipped_rules())
-        Filter(definition.as_settings())
     except ProblemError as error:
         yield error.problem
         return
     except ConfigError as error:
         yield Problem(kind=error.kind, message=str(error), place=error.place)
         return
-    except BanwardError as error:
-        yield Problem(kind="bad-pattern", message=str(error), place=Place(reference))
-        return
+    yield from bad_patterns(definition, compile_filter)
     yield from weak_spots(definition)
+
+
+def compile_filter(definition: FilterDefinition) -> object:
+    """Try patterns; a ``PatternError`` says what is wrong with them."""
+    return Filter(definition.as_settings(), jail=definition.name)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from banward.config.sections import Sections
     from banward.records import Place
 
-__all__ = ["check_configuration", "place_of"]
+__all__ = ["bad_patterns", "check_configuration", "place_of"]
 
 _LISTS = frozenset({"failregex", "ignoreregex", "failjson"})  # a pattern a line
 _TEXTS = frozenset({"prefregex", "datepattern"})
@@ -136,27 +136,34 @@ class _Checks:
                 jail=jail.name,
                 level="warning",
             )
-        for setting, line in _single_patterns(jail.filter):
-            error = self._error(jail.filter, setting, line)
-            if error:
-                yield Problem(
-                    kind="bad-pattern",
-                    message=error,
-                    place=place_of(line, setting.place),
-                    jail=jail.name,
-                    value=line,
-                )
+        if self._try_filter:
+            yield from bad_patterns(jail.filter, self._try_filter, jail.name)
 
-    def _error(self, whole: FilterDefinition, setting: Setting, line: str) -> str:
-        kept = (s for s in whole.settings if s.name in {"usedns", "maxlines", "prefregex"})
-        shared = tuple(s for s in kept if s.name != setting.name)
+
+def bad_patterns(
+    whole: FilterDefinition, try_filter: Callable[[FilterDefinition], object], jail: str = ""
+) -> Iterator[Problem]:
+    """The patterns of a filter that can't be compiled, each with its place.
+
+    Args:
+        whole: the filter.
+        try_filter: compiles a filter, and raises a ``BanwardError`` if that can't be done.
+        jail: the jail that it concerns.
+    """
+    kept = [s for s in whole.settings if s.name in {"usedns", "maxlines", "prefregex"}]
+    for setting, line in _single_patterns(whole):
+        shared = (s for s in kept if s.name != setting.name)
         one = Setting(setting.name, line, setting.place)
         try:
-            if self._try_filter:
-                self._try_filter(FilterDefinition(name=whole.name, settings=(*shared, one)))
+            try_filter(FilterDefinition(name=whole.name, settings=(*shared, one)))
         except BanwardError as error:
-            return str(error)
-        return ""
+            yield Problem(
+                kind="bad-pattern",
+                message=str(error),
+                place=place_of(line, setting.place),
+                jail=jail,
+                value=line,
+            )
 
 
 def _with_filter(jail: Jail, definition: JailDefinition) -> JailDefinition:

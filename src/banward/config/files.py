@@ -144,12 +144,18 @@ class Library:
         if file is None:
             return
         line = (*ancestors, os.path.normpath(path))
-        for included in self._included(file, "before", result):
-            if os.path.normpath(included) not in line:
-                yield from self._with_includes(included, line, result)
+        yield from self._descend(file, "before", line, result)
         yield file
-        for included in self._included(file, "after", result):
-            if os.path.normpath(included) not in line:
+        yield from self._descend(file, "after", line, result)
+
+    def _descend(
+        self, file: IniFile, option: str, line: tuple[str, ...], result: FileSet
+    ) -> Iterator[IniFile]:
+        """What a file includes; a file that includes itself is read once (spec 1.2)."""
+        for included in self._included(file, option, result):
+            if os.path.normpath(included) in line:
+                result.problems.append(_loop(file, option, included, line))
+            else:
                 yield from self._with_includes(included, line, result)
 
     def _included(self, file: IniFile, option: str, result: FileSet) -> list[str]:
@@ -190,6 +196,21 @@ class Library:
         if problem and problem not in result.unreadable:
             result.unreadable.append(problem)
         return file
+
+
+def _loop(file: IniFile, option: str, included: str, line: tuple[str, ...]) -> Problem:
+    """A file that is included by one that it includes itself."""
+    first = line.index(os.path.normpath(included))
+    way = " -> ".join(Path(path).name for path in (*line[first:], included))
+    return Problem(
+        kind="include-loop",
+        message=f"the files include each other without an end: {way}",
+        place=file.sections[INCLUDES][option].place,
+        value=Path(included).name,
+        expected="a file that does not lead back here",
+        hint="take it out of this line; it is read once, as if this line did not name it",
+        level="warning",
+    )
 
 
 def _load(path: str) -> tuple[IniFile | None, Problem | None]:

@@ -180,6 +180,8 @@ class _Expansion:
                 "it refers to itself, directly or through others",
                 place=self._raw.place,
                 value=self._raw.text,
+                expected="references that come to an end",
+                hint="follow each %(name)s in it from option to option, and write one of them out",
                 fatal=True,
                 words=f"Recursion limit exceeded in value substitution: option {self._option!r} "
                 f"in section {self._section!r} contains an interpolation key which cannot be "

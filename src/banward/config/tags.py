@@ -60,6 +60,8 @@ def _circle(name: str, tag: str, raw: Raw) -> ProblemError:
             message=f"self referencing definitions: the tag <{tag}> leads to itself",
             place=raw.place,
             value=raw.text,
+            expected="tags that come to an end",
+            hint=f"write out what <{tag}> is to stand for, or give it another name",
             fatal=True,
             words="properties contain self referencing definitions and cannot be resolved, "
             f"fail tag: {name}, found: {tag}",

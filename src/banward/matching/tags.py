@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-__all__ = ["Expansion", "expand", "group_name"]
+__all__ = ["TAGS", "Expansion", "expand", "group_name"]
 
 _IP4 = r"(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})"
 _IP6 = r"(?P<ip6>(?:[0-9a-fA-F]{1,4}::?|:){1,7}(?:[0-9a-fA-F]{1,4}|(?<=:):))"
@@ -42,6 +42,9 @@ _SELF_CLOSED = {
     "F-ID": r"(?P<fid>\S+)",
     "F-PORT": r"(?P<fport>\w+)",
 }
+
+TAGS: Final = (*_PLAIN, "SKIPLINES", *_SELF_CLOSED)
+"""The tags that have a meaning by themselves; ``F-`` and any other name makes a group."""
 
 _RENAMED = {"id": "fid", "port": "fport"}
 
