@@ -48,8 +48,10 @@ maxretry = 1
 enabled = true
 port = 8080
 logpath = {folder}/logs/nginx/error.log
+# By itself it shuts the ports of IMAP too, before Dovecot has told of its third guess.
 [postfix-sasl]
 enabled = true
+port = smtp
 backend = auto
 logpath = {folder}/logs/mail.log
 [dovecot]
