@@ -65,3 +65,10 @@ def test_only_configuration_errors(text, values):
         expand(text, **values)
     except ConfigError as error:
         assert error.kind == "circular-tag"  # noqa: PT017 - either end is right
+
+
+def test_an_expanded_text_may_not_fill_the_memory():
+    """Each level doubles it many times over; 1 MiB is the limit."""
+    levels = {f"l{n}": f"<l{n - 1}>" * 9 for n in range(1, 9)}
+    with pytest.raises(ProblemError, match="self referencing"):
+        expand("<l8>", l0="x" * 100, **levels)

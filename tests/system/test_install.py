@@ -140,6 +140,25 @@ def test_what_is_missing_is_installed_and_named_at_the_end(place):
     assert "that were installed for it and stay: nftables" in done.stdout
 
 
+def test_it_can_go_elsewhere(place):
+    """``--prefix`` names the folder, for the installation and for the removal."""
+    done = place("""
+        $INSTALL --prefix /var/opt/banward --no-start
+        /var/opt/banward/bin/banward version
+        head -n 1 /var/opt/banward/bin/fail2ban-client
+        ls /usr/local/bin
+        ./install.sh --prefix /var/opt/banward --uninstall
+        ls /var/opt/banward/bin /var/opt/banward/lib 2>&1 || true
+        """)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "(as fail2ban " in done.stdout
+    assert "#!/var/opt/banward/lib/banward/venv/bin/python -I" in done.stdout
+    assert "\nfail2ban-client\n" not in done.stdout
+    assert "Banward is removed." in done.stdout
+    assert "fail2ban" not in done.stdout.partition("Banward is removed.")[2]
+
+
 def test_the_script_of_sysv_starts_restarts_and_stops(place):
     """As an init without systemd or OpenRC calls it; what a restart keeps, the next start has."""
     done = place("""
