@@ -161,5 +161,5 @@ def test_only_configuration_errors(first, second):
 def test_an_expanded_value_may_not_fill_the_memory():
     """Nine levels of ten references each would be 10^9 characters; 1 MiB is the limit."""
     levels = "".join(f"l{n} = {f'%(l{n - 1})s' * 10}\n" for n in range(1, 9))
-    with pytest.raises(ProblemError, match="nested deeper|longer"):
+    with pytest.raises(ProblemError, match="nested deeper"):
         value(f"[j]\nl0 = {'x' * 10}\n{levels}x = %(l8)s\n")
