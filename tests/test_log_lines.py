@@ -61,3 +61,18 @@ def test_a_traceback_that_another_wrote_is_written_anew() -> None:
         "    y",
     ]
     assert found.exc_text is None
+
+
+@pytest.mark.parametrize("milliseconds", [0, 7, 999])
+@pytest.mark.parametrize(
+    "pattern", [f"%(asctime)s {PADDED}", PLAIN, "%(message)s at %(asctime)s, 100%%"]
+)
+def test_a_frame_is_what_stands_around_a_message(pattern: str, milliseconds: int) -> None:
+    """For each millisecond of its second it is as in a record of that moment."""
+    formatter = LineFormatter(pattern)
+    record = logging.LogRecord("fail2ban.x", 20, "", 0, "text", None, None)
+    record.created, record.msecs = 1700000000 + milliseconds / 1000, milliseconds
+    frame = formatter.frame("fail2ban.x", 20, 1700000000)
+    assert frame is not None
+    before, after = formatter.framed(frame, milliseconds)
+    assert f"{before}text{after}" == formatter.format(record)

@@ -33,6 +33,7 @@ _FIELDS: Final = re.compile(r"%\((?:asctime|name|process|levelname|message)\)[-\
 """Fields of a format that are the same for all records of a logger, a level and a moment."""
 
 _MESSAGE: Final = "<message>"
+_NO_MILLISECONDS: Final = "000"
 
 _TARGET: Final = re.compile(r"\s*([^\[\]]*[^\[\]\s])\s*(?:\[(.*)\])?\s*", re.DOTALL)
 _OPTION: Final = re.compile(r"""\s*([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,"']*))\s*(?:,|$)""")
@@ -108,18 +109,28 @@ class Target:
 class LineFormatter(logging.Formatter):
     """Writes one line for a record; the lines of a traceback are indented."""
 
-    def frame(self, name: str, level: int) -> tuple[str, str] | None:
-        """What stands around the message in a record of this moment; None if that hangs on more.
+    def frame(self, name: str, level: int, second: int) -> str | None:
+        """How records of one second look: a template for ``framed``; None if that hangs on more.
 
         Args:
             name: name of the logger.
             level: level of the record.
+            second: when, in whole seconds since the epoch.
         """
-        if "%" in _FIELDS.sub("", self._fmt or "%"):
+        if self.datefmt or "%" in _FIELDS.sub("", self._fmt or "%"):
             return None
         record = logging.LogRecord(name, level, "", 0, _MESSAGE, None, None)
-        before, mark, after = self.format(record).partition(_MESSAGE)
-        return (before, after) if mark else None
+        record.created, record.msecs = second, 0
+        date = self.formatTime(record)
+        text = self.format(record).replace("%", "%%")
+        text = text.replace(date, date[: -len(_NO_MILLISECONDS)] + "%(milliseconds)03d")
+        return text if text.count(_MESSAGE) == 1 else None
+
+    @staticmethod
+    def framed(frame: str, milliseconds: int) -> tuple[str, str]:
+        """What stands before and after the message, at so many milliseconds of the second."""
+        before, _, after = (frame % {"milliseconds": milliseconds}).partition(_MESSAGE)
+        return before, after
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the record; a traceback that somebody else wrote already is written anew."""

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import socket
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from banward.log_lines import LineFormatter
 from banward.printable import harmless
@@ -41,8 +41,13 @@ class _Text(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
     """
 
     is_held = False
-    _frame: tuple[str, str] | None = None
-    _framed: tuple[str, int, int] | None = None
+    _moment = 0  # milliseconds since the epoch, for which ``_around`` holds
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._frames: dict[tuple[str, int], str | None] = {}
+        self._around: dict[tuple[str, int], tuple[str, str]] = {}
+        self._waiting: list[str] = []
 
     def tell(self, name: str, level: int, message: str) -> bool:
         """Write a message as a record with it would be, without making one; false if not done.
@@ -52,25 +57,64 @@ class _Text(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
             level: the level.
             message: the message.
         """
-        framed = name, level, int(time.time() * 1000)
-        if framed != self._framed:
-            formatter = self.formatter
-            self._frame = (
-                formatter.frame(name, level) if isinstance(formatter, LineFormatter) else None
-            )
-            self._framed = framed
-        if self._frame is None:
+        moment = int(time.time() * 1000)
+        if moment != self._moment:
+            self._tick(moment)
+        kind = name, level
+        around = self._around.get(kind) or self._frame(kind)
+        if around is None:
             return False
-        before, after = self._frame
-        with self.lock or contextlib.nullcontext(), contextlib.suppress(OSError, ValueError):
-            self.stream.write(f"{before}{harmless(message)}{after}{self.terminator}")
+        self._waiting.append(f"{around[0]}{harmless(message)}{around[1]}{self.terminator}")
+        if not self.is_held:
             self.flush()
         return True
+
+    def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - of logging
+        """Write lines in another way."""
+        super().setFormatter(fmt)
+        self._tick(0)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, after the messages that were told before it."""
+        self._put()
+        super().emit(record)
 
     def flush(self) -> None:
         """Write what is there, unless it is held back."""
         if not self.is_held:
+            self._put()
             super().flush()
+
+    def _put(self) -> None:
+        """Hand the messages that wait to the stream."""
+        with self.lock or contextlib.nullcontext():
+            # Another thread may append meanwhile: the list stays the same.
+            lines = self._waiting[:]
+            del self._waiting[: len(lines)]
+            if lines:
+                with contextlib.suppress(OSError, ValueError):
+                    self.stream.write("".join(lines))
+
+    def _tick(self, moment: int) -> None:
+        """Forget what held for another millisecond, or another second."""
+        self._around = {}
+        if moment // 1000 != self._moment // 1000:
+            self._frames = {}
+        self._moment = moment
+
+    def _frame(self, kind: tuple[str, int]) -> tuple[str, str] | None:
+        """What stands around messages of a logger and a level at this moment."""
+        second, milliseconds = divmod(self._moment, 1000)
+        formatter = self.formatter
+        if not isinstance(formatter, LineFormatter):
+            return None
+        if kind not in self._frames:
+            self._frames[kind] = formatter.frame(*kind, second)
+        frame = self._frames[kind]
+        if frame is None:
+            return None
+        around = self._around[kind] = formatter.framed(frame, milliseconds)
+        return around
 
 
 class Stream(_Text):
@@ -160,7 +204,7 @@ def tell(logger: logging.Logger, level: int, message: str) -> None:
     """
     if not logger.isEnabledFor(level):
         return
-    handlers = logging.getLogger().handlers
+    handlers = logging.root.handlers
     only = handlers[0] if len(handlers) == 1 else None
     if not (isinstance(only, _Text) and only.tell(logger.name, level, message)):
         logger.log(level, "%s", message)

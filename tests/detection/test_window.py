@@ -56,6 +56,18 @@ def test_no_lines_are_kept_where_none_are_wanted():
     assert breach.lines == ()
 
 
+def test_a_lean_breach_has_figures_only():
+    """Of somebody who is banned already nobody asks for the lines."""
+    window, limits = Window(), Limits(maxretry=2)
+    window.add(Match("j", WHO, 0, ("one",), {"user": "a"}), limits, lean=True)
+
+    breach = window.add(Match("j", WHO, 1, ("two",), {"user": "b"}), limits, lean=True)
+
+    assert breach is not None
+    assert (breach.at, breach.failures, breach.lines, breach.fields) == (1, 2, (), {})
+    assert window.get(WHO) is None
+
+
 def test_users_of_all_failures_are_joined():
     """The captures of a breach are the newest ones, with the users of all."""
     window, limits = Window(), Limits(maxretry=2)

@@ -6,7 +6,6 @@ captures of a subject are one piece of bytes instead of a dozen objects.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,9 +15,12 @@ if TYPE_CHECKING:
 
     from banward.records import Fields, Match
 
-__all__ = ["Lines", "pack", "together", "unpack"]
+__all__ = ["NOTHING", "Lines", "pack", "together", "unpack"]
 
 Lines = tuple[str, ...]
+
+NOTHING: Final[tuple[Lines, Fields]] = ((), {})
+"""No lines and no captures."""
 
 _LONGEST_LINE: Final = 1000
 
@@ -33,7 +35,7 @@ def pack(lines: Lines, fields: Fields) -> bytes:
 
 def unpack(packed: bytes) -> tuple[Lines, Fields]:
     """What ``pack`` was given."""
-    return _decode(packed) if packed else ((), {})
+    return _decode(packed) if packed else NOTHING
 
 
 def together(old: bytes, further: Sequence[Match], most: int) -> tuple[Lines, Fields]:
@@ -46,12 +48,14 @@ def together(old: bytes, further: Sequence[Match], most: int) -> tuple[Lines, Fi
         most: how many lines are kept, the newest; 0 for none.
     """
     lines, fields = unpack(old)
+    newest = list(lines)
     for match in further:
-        fields = _joined(fields, match.fields)
-    newest: deque[str] = deque(lines, maxlen=max(0, most))
-    for match in further[-most:] if most > 0 else ():
-        newest.extend(map(_cut, match.lines))
-    return tuple(newest), fields
+        if match.fields:
+            fields = _joined(fields, match.fields) if fields else match.fields
+        newest += match.lines
+    if most <= 0:
+        return (), fields
+    return tuple([_cut(line) for line in newest[-most:]]), fields
 
 
 def _cut(line: str) -> str:
@@ -61,8 +65,6 @@ def _cut(line: str) -> str:
 
 
 def _joined(old: Fields, new: Fields) -> Fields:
-    if not old or not new:
-        return new or old
     joined = {**old, **new}
     if "users" in old and "users" in new:
         joined["users"] = sorted({*old["users"], *new["users"]})

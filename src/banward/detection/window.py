@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from banward.detection.ages import Ages
-from banward.detection.evidence import pack, together, unpack
+from banward.detection.evidence import NOTHING, pack, together, unpack
 from banward.records import Breach, Count
 
 if TYPE_CHECKING:
@@ -82,25 +82,35 @@ class Window:
         """How many subjects have failures."""
         return len(self._entries)
 
-    def add(self, match: Match, limits: Limits, *, extra: int = 0) -> Breach | None:
+    def add(
+        self, match: Match, limits: Limits, *, extra: int = 0, lean: bool = False
+    ) -> Breach | None:
         """Count a failure, and tell if the limit is reached; then counting starts anew.
 
         Args:
             match: the failure; its subject must be known.
             limits: when the limit is reached.
             extra: further weight, for those who were banned before (2.7).
+            lean: leave lines and captures out of the breach, as of somebody who is banned.
         """
-        entry = self._entries.get(match.subject) or self._begin(match.subject, match.at)
-        _move(entry, match.at, limits.findtime)
-        entry.count += match.count + extra
-        entry.failures += match.count + extra
-        self.total += 1 + (1 if extra else 0)
-        self._changed.add(match.subject)
+        subject, at = match.subject, match.at
+        entry = self._entries.get(subject) or self._begin(subject, at)
+        if at > entry.last:
+            _move(entry, at, limits.findtime)
+        weight = match.count + extra
+        entry.count += weight
+        entry.failures += weight
+        self.total += 2 if extra else 1
+        self._changed.add(subject)
         if entry.count >= limits.maxretry:
-            return self._breach(entry, match, limits)
+            return self._breach(entry, match, None if lean else limits.maxmatches)
         if self._evidence < self._most_evidence:
             self._most_lines = limits.maxmatches
-            self._fresh.setdefault(match.subject, []).append(match)
+            fresh = self._fresh.get(subject)
+            if fresh is None:
+                self._fresh[subject] = [match]
+            else:
+                fresh.append(match)
         return None
 
     def cleanup(self, now: float, findtime: float, *, force: bool = False) -> None:
@@ -194,9 +204,12 @@ class Window:
         self._ages.put(subject, at)
         return entry
 
-    def _breach(self, entry: _Entry, match: Match, limits: Limits) -> Breach:
-        fresh = [*self._fresh.get(match.subject, ()), match]
-        lines, fields = together(entry.evidence, fresh, limits.maxmatches)
+    def _breach(self, entry: _Entry, match: Match, most: int | None) -> Breach:
+        """The limit is reached; ``most`` lines tell why, and None means that nobody asks."""
+        lines, fields = NOTHING
+        if most is not None:
+            fresh = [*self._fresh.get(match.subject, ()), match]
+            lines, fields = together(entry.evidence, fresh, most)
         self.drop(match.subject)
         return Breach(
             jail=match.jail,
@@ -239,8 +252,6 @@ class Window:
 
 
 def _move(entry: _Entry, at: float, findtime: float) -> None:
-    if at <= entry.last:
-        return
     if entry.first < at - findtime:
         entry.count = round(entry.count / (at - entry.first) * findtime)
         entry.first = at - findtime

@@ -245,7 +245,8 @@ class Deciding:
                 row.lines[-settings.maxmatches :] if settings.maxmatches else (),
                 row.fields,
             )
-            source = self._jail.ignoring.at_once(Match(self._jail.name, row.subject, row.at))
+            match = Match(self._jail.name, row.subject, row.at)
+            source = self._jail.ignoring.at_once(match, now)
             if source:
                 _log_filter.info("[%s] Ignore %s by %s", self._jail.name, row.subject, source)
                 continue

@@ -77,9 +77,8 @@ class Ignoring:
         self._due = {}
         self._learn_names()
 
-    def at_once(self, match: Match) -> str | None:
+    def at_once(self, match: Match, now: float) -> str | None:
         """Why a match is ignored; empty if it is not, None if that has to be waited for."""
-        now = self._shared.clock.now()
         if now < self._free_until and match.subject in self._free:
             return ""
         known = self._remembered(match, now)
@@ -105,7 +104,7 @@ class Ignoring:
     async def patiently(self, match: Match) -> str:
         """As ``at_once``, and waits where it must."""
         await self.refresh()
-        source = self.at_once(match)
+        source = self.at_once(match, self._shared.clock.now())
         if source is not None:
             return source
         if await self._command(self._settings.ignorecommand, match):

@@ -67,15 +67,16 @@ class Intake:
     def _count(self, matches: Iterable[Match]) -> tuple[list[Ban], list[Match]]:
         bans: list[Ban] = []
         later: list[Match] = []
+        now = self._shared.clock.now()  # one look at the clock for a block
         for match in matches:
             jail = self._jails.get(match.jail)
             if jail is None or not jail.started:
                 continue
-            spared = None if match.name else jail.spared(match)
+            spared = None if match.name else jail.spared(match, now)
             if spared is None:
                 later.append(match)
             elif not spared:
-                bans += jail.count(match)
+                bans += jail.count(match, now)
         return bans, later
 
     def _enforce(self, bans: Sequence[Ban]) -> None:
@@ -97,7 +98,7 @@ class Intake:
         bans: list[Ban] = []
         for known in await self._resolved(jail, match):
             if not await jail.spared_patiently(known):
-                bans += jail.count(known)
+                bans += jail.count(known, self._shared.clock.now())
         settled = self._shared.unsaved.settle(match, number)
         commit(self._shared, self._jails.values(), bans=bans, settled=settled)
         self._enforce(bans)

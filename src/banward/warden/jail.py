@@ -171,13 +171,14 @@ class Jail:
 
     # Counting ---------------------------------------------------------------------------------
 
-    def count(self, match: Match, *, word: str = "Found") -> list[Ban]:
+    def count(self, match: Match, now: float, *, word: str = "Found") -> Sequence[Ban]:
         """Count a failure of somebody who is not ignored, and give the bans that follow.
 
         The caller stores counters and bans (``commit``), and then has them enforced.
 
         Args:
             match: the failure, with its subject.
+            now: seconds since the epoch.
             word: how the log calls it: ``Found`` or ``Attempt``.
         """
         settings = self.settings
@@ -185,22 +186,24 @@ class Jail:
             self._moment = match.at, moment(match.at)
         text = f"[{settings.name}] {word} {match.subject} - {self._moment[1]}"
         tell(_log_filter, logging.INFO, text)
-        now = self._shared.clock.now()
         self.window.cleanup(now, settings.findtime)
         if self._limits_of is not settings:
             self._limits = Limits(settings.maxretry, settings.findtime, settings.maxmatches)
             self._limits_of = settings
         extra = self.deciding.extra_weight(match) if settings.growth.increment else 0
-        breach = self.window.add(match, self._limits, extra=extra)
+        banned = match.subject in self.ledger
+        breach = self.window.add(match, self._limits, extra=extra, lean=banned)
         if breach is None:
-            return []
+            return ()
         ban = self.deciding.ban_of(breach, now)
-        return [ban] if ban else []
+        return (ban,) if ban else ()
 
-    def spared(self, match: Match) -> bool | None:
+    def spared(self, match: Match, now: float) -> bool | None:
         """Whether a match is ignored, which is logged; None if that has to be waited for."""
-        source = self.ignoring.at_once(match)
-        return None if source is None else self._told_ignored(match, source)
+        source = self.ignoring.at_once(match, now)
+        if not source:
+            return None if source is None else False
+        return self._told_ignored(match, source)
 
     async def spared_patiently(self, match: Match) -> bool:
         """As ``spared``, and waits where it must."""
@@ -307,7 +310,7 @@ class Jail:
         match = Match(self.name, subject, now, tuple(lines), count=max(1, len(lines)))
         if await self.spared_patiently(match):
             return 0
-        bans = self.count(match, word="Attempt")
+        bans = self.count(match, now, word="Attempt")
         commit(self._shared, [self], bans=bans)
         self.actions.enforce(bans)
         return 1
