@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from banward.testing.rights import needs_root
 from banward.testing.world import missing_parts
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +17,9 @@ PEER = Path(os.environ.get("BANWARD_PEER", "/opt/peer/f2b"))
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.skipif(bool(missing_parts("nft")), reason="needs root, iproute2 and nftables"),
+    pytest.mark.skipif(
+        bool(missing_parts("nft") or needs_root()), reason="needs root, iproute2 and nftables"
+    ),
     pytest.mark.skipif(not PEER.exists(), reason="Debian's fail2ban is not here (test.sh gets it)"),
     pytest.mark.timeout(300),
 ]
