@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from banward.audit.example import REPEATS, children
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Repeats"]
 
-_REPEATS: Final = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 _ROW: Final = 3
 _LONG: Final = 24
 """A repetition that goes on for longer may take as long as a line is."""
@@ -28,7 +29,7 @@ class Repeats:
     """
 
     def __init__(self, tree: Any) -> None:
-        nodes = [node for node in _all(tree) if str(node[0]) in _REPEATS]
+        nodes = [node for node in _all(tree) if str(node[0]) in REPEATS]
         nested = [node for node in nodes if _is_nested(node)]
         many = [node for node in nodes if int(node[1][1]) > _LONG]
         self._nested = [_compiled(tree.state, node) for node in nested]
@@ -52,7 +53,7 @@ def _is_nested(repeat: Any) -> bool:
         name = str(inner[0])
         if name == "BRANCH" and most > _LONG:
             return True
-        if name in _REPEATS:
+        if name in REPEATS:
             fewer, more = sorted((most, int(inner[1][1])))
             if fewer > 1 and more > _LONG:
                 return True
@@ -63,20 +64,8 @@ def _all(nodes: Any) -> Iterator[Any]:
     """The nodes of a tree, each before those in it."""
     for node in nodes:
         yield node
-        for inner in _inside(str(node[0]), node[1]):
+        for inner in children(str(node[0]), node[1]):
             yield from _all(inner)
-
-
-def _inside(name: str, value: Any) -> tuple[Any, ...]:
-    """The sequences within a node."""
-    if name in _REPEATS:
-        return (value[2],)
-    if name == "BRANCH":
-        return tuple(value[1])
-    at = {"SUBPATTERN": 3, "ASSERT": 1, "ASSERT_NOT": 1}.get(name)
-    if at is not None:
-        return (value[at],)
-    return (value,) if name == "ATOMIC_GROUP" else ()
 
 
 def _compiled(state: Any, node: Any) -> re.Pattern[str]:

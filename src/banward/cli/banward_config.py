@@ -12,7 +12,9 @@ from banward.cli.filter_audit import check_filter
 from banward.config import Problem, Setting, read_configuration, shipped_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from banward.config.model import JailDefinition
 
 __all__ = ["register"]
 
@@ -91,20 +93,21 @@ def show(
         print_json([entry for entry in everything if jail in {"", entry["name"]}])
         return
     for found in chosen:
-        print(f"[{found.name}]")
-        print(_line(Setting("backend", found.backend)))
-        for setting in (*found.settings, *found.extra):
-            print(_line(setting))
-        if found.filter:
-            print(f"  filter {found.filter.name}")
-            for setting in found.filter.settings:
-                print(_line(setting, indent=4))
-        for action in found.actions:
-            by = f" (done by Banward: {action.native})" if action.native else ""
-            print(f"  action {action.name}{by}")
-            for setting in action.shown:
-                print(_line(setting, indent=4))
-        print()
+        print("\n".join(_lines(found)), end="\n\n")
+
+
+def _lines(jail: JailDefinition) -> Iterator[str]:
+    """A jail as it is shown."""
+    yield f"[{jail.name}]"
+    backend = Setting("backend", jail.backend)
+    yield from map(_line, (backend, *jail.settings, *jail.extra))
+    if jail.filter:
+        yield f"  filter {jail.filter.name}"
+        yield from (_line(setting, indent=4) for setting in jail.filter.settings)
+    for action in jail.actions:
+        by = f" (done by Banward: {action.native})" if action.native else ""
+        yield f"  action {action.name}{by}"
+        yield from (_line(setting, indent=4) for setting in action.shown)
 
 
 def _line(setting: Setting, indent: int = 2) -> str:
