@@ -78,3 +78,9 @@ def test_a_jail_that_only_the_administrator_can_judge(tmp_path):
     """It is not found, even if its log is there."""
     put(tmp_path, "/var/log/suricata/fast.log")
     assert detect(TABLE, RULES, root=str(tmp_path)) == []
+
+
+def test_a_journal_is_no_sign_of_a_service_that_is_seen_by_its_log(tmp_path):
+    """A bare host has a journal, and none of the services that come in containers."""
+    put(tmp_path, "/var/log/journal/m/system.journal", "x")
+    assert detect(TABLE, RULES, root=str(tmp_path)) == []

@@ -97,7 +97,11 @@ def detect(services: Sequence[Service], rules: Path, *, root: str = "") -> list[
     journal = any(_has_entries(Path(root or "/", folder)) for folder in _JOURNAL_DIRS)
     findings = [
         _judge(
-            service, as_shipped.get(service.jail), by_file.get(service.jail), has_journal=journal
+            service,
+            as_shipped.get(service.jail),
+            by_file.get(service.jail),
+            # That there is a journal says nothing of a service that may not be here.
+            has_journal=journal and not service.by_log,
         )
         for service in present
     ]
