@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from banward.errors import DuplicateJailError, UnknownJailError
+from banward.records import Match, Position, Progress
 from banward.warden.resolver import Answer
 from warden.wardens import scene
 
@@ -265,6 +266,27 @@ def test_repeated_failures_prolong_a_ban(caplog):
 
     play(story())
     assert lines(caplog, "[j] 192.0.2.1 already banned")
+
+
+def test_bans_that_a_block_prolongs_are_told_after_it_and_together():
+    """The kernel gets a ban before its later end, and all new ends of a block at once."""
+
+    async def story():
+        async with scene() as s:
+            await s.add()
+            now = s.clock.now()
+            whos = (WHO, "192.0.2.2")
+            times = (now - 50, now - 50, now - 50, now, now, now)
+            matches = tuple(Match("j", who, at) for at in times for who in whos)
+            await s.watcher.tell(Progress("/log", ("j",), Position(1, 1, "mark", 1), matches))
+            await s.settle()
+            done = [call for call in s.calls if call[1] in {"ban", "retime"}]
+            assert done == [
+                ("act", "ban", *whos),
+                ("act", "retime", *((who, 650) for who in whos)),
+            ]
+
+    play(story())
 
 
 def test_a_reload_keeps_bans_and_counters():

@@ -6,6 +6,7 @@ kept. A failing action harms neither the others nor the jail.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -21,8 +22,7 @@ from banward.warden.in_force import InForce
 from banward.warden.worker import Worker
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from banward.control.desk import PythonActionDesk
     from banward.enforcement.base import Enforcer, Synced
@@ -54,6 +54,8 @@ class Actions:
         self._enforcers: dict[str, Enforcer] = {}
         self._settings: dict[str, ActionSettings] = {}
         self._worker = Worker(jail.name, self._enforce)
+        self._moved: dict[str, None] = {}  # whose end moved, in their order
+        self._doubted: dict[str, None] = {}  # whose ban is to be looked for
         self.in_force = InForce(jail.name, shared.clock)
 
     @property
@@ -90,6 +92,7 @@ class Actions:
             for enforcer in reversed(enforcers):
                 await self._end(enforcer, keep=keep)
 
+        self._queue_noted()
         if not self._enforcers:
             self._tell(lift, "Repeal Ban")
         await self._worker.call(end)
@@ -99,6 +102,7 @@ class Actions:
 
     async def idle(self) -> None:
         """Wait until all that was decided is done."""
+        self._queue_noted()
         await self._worker.idle()
 
     async def configure(self, actions: Sequence[ActionSettings]) -> None:
@@ -199,9 +203,8 @@ class Actions:
         return self._worker.put(decisions)
 
     def retime(self, bans: Sequence[Ban]) -> None:
-        """Queue new ends of bans."""
-        if bans:
-            self._each(lambda enforcer: enforcer.retime(bans))
+        """Queue new ends of bans, after all that is decided at this stretch."""
+        self._soon(self._moved, bans)
 
     async def reban(self, bans: Sequence[Ban]) -> None:
         """Repeat bans that got lost, and wait for it."""
@@ -210,13 +213,36 @@ class Actions:
 
     def check_again(self, ban: Ban) -> None:
         """Queue a look whether what was started is there still, and repeat the ban if not (2.6)."""
+        self._soon(self._doubted, [ban])
 
-        async def check() -> None:
-            for enforcer in list(self._enforcers.values()):
-                await enforcer.check()
-            await self._reban([ban])
+    def _soon(self, which: dict[str, None], bans: Sequence[Ban]) -> None:
+        """Note bans, so that all of a block are dealt with at once and after its new bans."""
+        if bans and not (self._moved or self._doubted):
+            asyncio.get_running_loop().call_soon(self._queue_noted)
+        which.update(dict.fromkeys(ban.subject for ban in bans))
 
-        self._worker.call(check)
+    def _queue_noted(self) -> None:
+        moved, doubted = list(self._moved), list(self._doubted)
+        self._moved.clear()
+        self._doubted.clear()
+        if moved:
+            self._worker.call(lambda: self._retime(moved))
+        if doubted:
+            self._worker.call(lambda: self._check(doubted))
+
+    async def _retime(self, subjects: Sequence[str]) -> None:
+        bans = self._holding(subjects)
+        for enforcer in list(self._enforcers.values()) if bans else ():
+            await enforcer.retime(bans)
+
+    async def _check(self, subjects: Sequence[str]) -> None:
+        for enforcer in list(self._enforcers.values()):
+            await enforcer.check()
+        await self._reban(self._holding(subjects))
+
+    def _holding(self, subjects: Sequence[str]) -> list[Ban]:
+        """The bans of these as they hold at present."""
+        return [ban for subject in subjects if (ban := self._jail.ledger.get(subject))]
 
     def lost(self, subject: str) -> bool:
         """Whether the ban of a subject has to be repeated (4.8)."""
@@ -326,13 +352,6 @@ class Actions:
         if flushed:
             _log.log(NOTICE, "[%s] Flush ticket(s) with %s", self._jail.name, enforcer.name)
         return flushed
-
-    def _each(self, do: Callable[[Enforcer], Awaitable[object]]) -> None:
-        async def turn() -> None:
-            for enforcer in list(self._enforcers.values()):
-                await do(enforcer)
-
-        self._worker.call(turn)
 
     # Commands of clients ----------------------------------------------------------------------
 
