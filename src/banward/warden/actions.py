@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from banward.enforcement.execute import run
-from banward.enforcement.tags import expand_dynamic, expand_static
 from banward.enforcement.tickets import Ticket
 from banward.errors import ActionError
 from banward.logs import NOTICE
-from banward.records import Ban, Match, Origin, Unban
+from banward.records import Ban, Unban
 from banward.warden.facts import FactsOf
 from banward.warden.in_force import InForce
 from banward.warden.worker import Worker
@@ -34,9 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Actions"]
 
 _log = logging.getLogger("fail2ban.actions")
-
-_COMMAND_LIMIT: Final = 60.0
-_NOT_IGNORED: Final = 1
 
 
 class Actions:
@@ -377,33 +372,6 @@ class Actions:
 
         await self._worker.call(ask)
         return answer[0]
-
-    # The user's ignore command ----------------------------------------------------------------
-
-    async def ignore_command(self, command: str, match: Match) -> bool:
-        """Run the jail's ``ignorecommand``: 0 says to ignore, 1 not to (2.8)."""
-        filled = expand_dynamic(expand_static(command, {}), self._ticket(match).text)
-        result = await run(["/bin/sh", "-c", filled.text, *filled.args], limit=_COMMAND_LIMIT)
-        if result.code not in {0, _NOT_IGNORED} or result.timed_out:
-            _log.error("[%s] %s -- returned %s", self._jail.name, command, result.code)
-        return result.succeeded
-
-    def ignore_key(self, template: str, match: Match) -> str:
-        """Fill the template of ``ignorecache``."""
-        return expand_dynamic(template, self._ticket(match).text).text
-
-    def _ticket(self, match: Match) -> Ticket:
-        ban = Ban(
-            self._jail.name,
-            match.subject,
-            match.at,
-            self._facts.bantime,
-            Origin.LOG,
-            failures=match.count,
-            lines=match.lines,
-            fields=match.fields,
-        )
-        return Ticket(ban, self._facts)
 
     # The log ----------------------------------------------------------------------------------
 

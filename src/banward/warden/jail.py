@@ -25,6 +25,8 @@ from banward.warden.account import account
 from banward.warden.actions import Actions
 from banward.warden.commits import commit
 from banward.warden.deciding import Deciding
+from banward.warden.facts import FactsOf
+from banward.warden.ignore_command import IgnoreCommand
 from banward.warden.ignoring import Ignoring
 from banward.warden.patterns import Expressions
 from banward.warden.words import moment
@@ -63,9 +65,8 @@ class Jail:
         self.ledger = Ledger()
         self.actions = Actions(self, shared)
         self.deciding = Deciding(self, shared)
-        self.ignoring = Ignoring(
-            settings, shared, self.actions.ignore_command, self.actions.ignore_key
-        )
+        command = IgnoreCommand(settings.name, FactsOf(self, shared))
+        self.ignoring = Ignoring(settings, shared, command.ignores, command.key)
         self._expressions = Expressions()
         self._moment = (0.0, moment(0.0))
         self._limits = Limits()
