@@ -1,4 +1,4 @@
-"""The command by which a user says whom a jail ignores, and the key that its answer is kept under."""
+"""The command by which a user says whom a jail ignores, and the key of its remembered answer."""
 
 from __future__ import annotations
 
