@@ -141,6 +141,17 @@ def test_offenders_are_known_in_one_jail_or_in_all(store):
     assert store.offender("192.0.2.2", None) == Offender(0, 0)
 
 
+def test_many_are_looked_up_at_once(store):
+    """The answer is that of single questions, without those who were never banned."""
+    bans = [ban(bancount=1), ban(bancount=2), ban(jail="k", at=300, bancount=3)]
+    store.commit(Facts(bans=bans))
+
+    for jail in ("j", "k", None):
+        found = store.offenders([WHO, "192.0.2.2", "ä'"], jail)
+        assert found == {WHO: store.offender(WHO, jail)}
+    assert store.offenders([], None) == {}
+
+
 def test_history_is_told_oldest_first(store):
     """The newest bans of a subject come with their lines, at most as many as asked for."""
     store.commit(Facts(bans=[ban(at=n, lines=(f"line {n}",), failures=n) for n in (1, 2, 3)]))

@@ -277,3 +277,19 @@ def test_no_question_looks_at_every_row(store, name):
 
     assert [step for step in plan if step.startswith("SCAN")] == []
     assert [step for step in plan if step.startswith("SEARCH")]
+
+
+def test_many_offenders_are_found_by_an_index(store):
+    """Only the list that is asked for is gone through."""
+    text = query("offenders")
+
+    plan = [row[-1] for row in store._db.execute(f"EXPLAIN QUERY PLAN {text}", ("[]", "j", "j"))]
+
+    assert [step for step in plan if step.startswith("SEARCH newest")]
+    assert [step for step in plan if step.startswith("SCAN") and "json_each" not in step] == []
+
+
+def test_half_a_character_is_no_subject_to_look_up(store):
+    """It is told as a failure of the store."""
+    with pytest.raises(StorageError):
+        store.offenders(["\ud800"], None)

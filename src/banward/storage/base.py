@@ -112,6 +112,9 @@ class Store(Protocol):
     def offender(self, subject: str, jail: str | None) -> Offender:
         """The earlier bans of a subject in a jail, or in all jails."""
 
+    def offenders(self, subjects: Sequence[str], jail: str | None) -> Mapping[str, Offender]:
+        """The earlier bans of many subjects in a jail, or in all jails; only who has some."""
+
     def history(self, subject: str, jail: str | None, limit: int) -> Sequence[StoredBan]:
         """The newest stored bans of a subject, oldest first."""
 

@@ -12,7 +12,7 @@ from banward.records import Count, Match, Position, StoredBan
 from banward.storage.base import MOST_DECISIONS, Decision, Facts, Offender, Positions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from banward.records import Ban, Quarantined
 
@@ -86,6 +86,11 @@ class MemoryStore:
         """See ``Store``."""
         bans = [ban for ban in self._newest.values() if _is_of(ban, subject, jail)]
         return Offender(sum(ban.bancount for ban in bans), max((ban.at for ban in bans), default=0))
+
+    def offenders(self, subjects: Sequence[str], jail: str | None) -> Mapping[str, Offender]:
+        """See ``Store``."""
+        found = {subject: self.offender(subject, jail) for subject in subjects}
+        return {subject: offender for subject, offender in found.items() if offender != Offender()}
 
     def history(self, subject: str, jail: str | None, limit: int) -> Sequence[StoredBan]:
         """See ``Store``."""

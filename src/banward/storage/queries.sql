@@ -57,6 +57,11 @@ ORDER BY at;
 SELECT coalesce(sum(bancount), 0), coalesce(max(at), 0) FROM newest
 WHERE subject = ? AND (? IS NULL OR jail = ?);
 
+-- name: offenders
+SELECT subject, sum(bancount), max(at) FROM newest
+WHERE subject IN (SELECT value FROM json_each(?)) AND (? IS NULL OR jail = ?)
+GROUP BY subject;
+
 -- name: history
 SELECT jail, subject, at, bantime, bancount, data FROM history
 WHERE subject = ? AND (? IS NULL OR jail = ?)

@@ -26,7 +26,7 @@ from banward.storage.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from banward.records import Ban, Count, StoredBan
     from banward.storage.base import Decision
@@ -115,6 +115,15 @@ class SqliteStore:
         """See ``Store``."""
         ((bancount, last),) = self._read("offender", subject, jail, jail)
         return Offender(bancount, last)
+
+    def offenders(self, subjects: Sequence[str], jail: str | None) -> Mapping[str, Offender]:
+        """See ``Store``."""
+        try:
+            wanted = _encode(subjects).decode()
+        except UnicodeError as error:
+            raise _storage_error(self.path, error) from error
+        rows = self._read("offenders", wanted, jail, jail)
+        return {subject: Offender(bancount, last) for subject, bancount, last in rows}
 
     def history(self, subject: str, jail: str | None, limit: int) -> Sequence[StoredBan]:
         """See ``Store``."""

@@ -7,6 +7,7 @@ What is decided and is no ban (refused, ignored, lifted) is kept as ``Decision``
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import random
@@ -23,7 +24,7 @@ from banward.warden.commits import commit
 from banward.warden.words import duration, end_of, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from banward.records import Breach
     from banward.warden.jail import Jail
@@ -57,6 +58,7 @@ class Deciding:
         self._shared = shared
         self._notes: list[Decision] = []
         self._held: dict[str, Ban] = {}
+        self._earlier: dict[str, Offender] = {}
 
     @property
     def notes(self) -> Sequence[Decision]:
@@ -94,6 +96,23 @@ class Deciding:
                 ", Ban" if heavy >= self._jail.settings.maxretry else "",
             )
         return heavy - 1
+
+    @contextlib.contextmanager
+    def many(self, subjects: Sequence[str]) -> Iterator[None]:
+        """Look up the earlier bans of many at once, who are about to be banned."""
+        jail = self._scope
+        found = self._shared.stored(lambda store: store.offenders(subjects, jail), None)
+        if found is not None:
+            self._earlier = {subject: found.get(subject, Offender()) for subject in subjects}
+        try:
+            yield
+        finally:
+            self._earlier = {}
+
+    @property
+    def _scope(self) -> str | None:
+        """The jail whose bans make somebody a known offender; None for those of any."""
+        return None if self._jail.settings.growth.overalljails else self._jail.name
 
     def ban_of(self, breach: Breach, now: float) -> Ban | None:
         """The ban that follows from a breach, if one does."""
@@ -166,8 +185,10 @@ class Deciding:
 
     def _grown(self, ban: Ban) -> Ban:
         growth = self._jail.settings.growth
-        jail = None if growth.overalljails else self._jail.name
-        earlier = self._shared.stored(lambda store: store.offender(ban.subject, jail), Offender())
+        jail = self._scope
+        earlier = self._earlier.get(ban.subject) or self._shared.stored(
+            lambda store: store.offender(ban.subject, jail), Offender()
+        )
         count = earlier.bancount + 1
         if not growth.increment or not earlier.bancount:
             return msgspec.structs.replace(ban, bancount=count)

@@ -241,7 +241,7 @@ class Jail:
             Ban(self.name, subject, now, bantime, Origin.OPERATOR, Reason.ORDERED)
             for subject in subjects
         )
-        with held():
+        with held(), self.deciding.many(subjects):
             admit = self.deciding.admit
             return [ban for each in asked if (ban := admit(each, now, forced=forced))]
 
