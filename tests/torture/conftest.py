@@ -8,7 +8,6 @@ import pytest
 
 from torture.fort import Fort, why_not
 
-
 PLAIN = (
     "test_hostile_addresses",
     "test_hostile_values",
