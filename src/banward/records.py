@@ -5,6 +5,8 @@
 
 All times are seconds since the epoch. Texts of subjects are canonical (see ``subject.py``).
 Records that cross the border between watcher and warden are msgspec structs written as arrays.
+What comes by the thousand holds texts and numbers and can be part of no cycle, so the garbage
+collector need not look at it (``gc=False``).
 """
 
 from __future__ import annotations
@@ -126,7 +128,7 @@ class Batch(msgspec.Struct, frozen=True):
     stamps: tuple[float, ...] | None = None
 
 
-class Match(msgspec.Struct, frozen=True, array_like=True):
+class Match(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A failure found in a log, or given by an operator.
 
     Args:
@@ -161,7 +163,7 @@ class Progress(msgspec.Struct, frozen=True, array_like=True, tag=True):
     lag: int = 0  # bytes that are still to be read
 
 
-class Count(msgspec.Struct):
+class Count(msgspec.Struct, gc=False):
     """What a jail knows of one subject that failed; also the form in which it is stored.
 
     The only record that changes: it is the counter itself.
@@ -185,7 +187,7 @@ class Count(msgspec.Struct):
     fields: Fields = {}
 
 
-class Breach(msgspec.Struct, frozen=True):
+class Breach(msgspec.Struct, frozen=True, gc=False):
     """Somebody reached the limit of a jail.
 
     Args:
@@ -205,7 +207,7 @@ class Breach(msgspec.Struct, frozen=True):
     fields: Fields = {}
 
 
-class Ban(msgspec.Struct, frozen=True):
+class Ban(msgspec.Struct, frozen=True, gc=False):
     """A ban that is to be put in force, and all that an action may ask about it.
 
     Args:
@@ -238,7 +240,7 @@ class Ban(msgspec.Struct, frozen=True):
         return float("inf") if self.bantime == ENDLESS else self.at + self.bantime
 
 
-class StoredBan(msgspec.Struct, frozen=True):
+class StoredBan(msgspec.Struct, frozen=True, gc=False):
     """A ban as the database has it.
 
     Args:
@@ -262,7 +264,7 @@ class StoredBan(msgspec.Struct, frozen=True):
     jail: str = ""
 
 
-class Unban(msgspec.Struct, frozen=True):
+class Unban(msgspec.Struct, frozen=True, gc=False):
     """A ban that is to be lifted.
 
     Args:
@@ -294,7 +296,7 @@ class Quarantined(msgspec.Struct, frozen=True):
     at: float
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one ban or unban with one action.
 
     Args:

@@ -48,13 +48,10 @@ class Keep(msgspec.Struct, frozen=True):
     check: bool = False
 
 
-class _Entry:
-    __slots__ = ("ban", "checked", "own")
-
-    def __init__(self, ban: Ban, *, own: bool) -> None:
-        self.ban = ban
-        self.own = own  # an individual ban time, which a new one of the jail does not change
-        self.checked = ban.at
+class _Entry(msgspec.Struct, gc=False):
+    ban: Ban
+    own: bool  # an individual ban time, which a new one of the jail does not change
+    checked: float  # when it was looked last whether the ban is in force
 
 
 class Ledger:
@@ -97,7 +94,7 @@ class Ledger:
         entry = self._entries.get(ban.subject)
         if entry is not None:
             return self._prolong(entry, ban)
-        self._entries[ban.subject] = _Entry(_lean(ban), own=own)
+        self._entries[ban.subject] = _Entry(_lean(ban), own, ban.at)
         self._note_end(ban)
         self.total += 1
         return ban
