@@ -1,8 +1,13 @@
-"""What all tests share: the zone of the system, set for one test."""
+"""What all tests share: the zone of the system, set for one test; property tests without a clock."""
 
 import time
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# On busy cores an example may take any time, which says nothing of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -5,17 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from banward.control.commands import Dispatcher
 from banward.control.failure import Failure
 from control.desks import FakeDesk
 
 pytest.register_assert_rewrite("control.jail_values")
-
-# How long an example takes says nothing on a machine that does other things too.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_two_tags_whose_variables_would_share_a_name_keep_their_values():
     assert shell(command) == "one;two;"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=60))
 def test_a_quoted_value_reaches_the_command_letter_by_letter(value):
     """Whatever the text is, a tag in double quotes stands for it, and nothing of it is run."""

@@ -96,7 +96,7 @@ REGEXES = st.recursive(
 TEXTS = st.text(st.sampled_from("abABksKS1 \n\u017f\u212a"), max_size=12)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(REGEXES, st.lists(TEXTS, min_size=1, max_size=8), st.booleans())
 def test_no_match_without_a_needed_literal(regex, texts, ignorecase):
     """Whatever a regex matches holds one of its literals; beyond ASCII only if case counts."""

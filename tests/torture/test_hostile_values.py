@@ -80,7 +80,7 @@ def test_no_value_is_a_command(tmp_path, text, value):
 
 
 @given(value=st.text(max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_value_arrives_as_it_is(tmp_path_factory, value):
     """What a command gets between double quotes is the value letter by letter, whatever it holds.
 
