@@ -142,11 +142,12 @@ class JailSettings(msgspec.Struct, frozen=True):
             filter=self.filter,
             findtime=self.findtime,
             backend=self.backend,
-            logpaths=(*self.logpaths, *self._patterns()),
+            logpaths=(*self.logpaths, *self.patterns),
             journalmatch=self.journalmatch,
         )
 
-    def _patterns(self) -> Iterator[LogPath]:
+    @property
+    def patterns(self) -> Iterator[LogPath]:
         """The log paths as configured, so that files are found that come later."""
         known = {log.path for log in self.logpaths}
         for line in self.extra.get("logpath", "").splitlines():

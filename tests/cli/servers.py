@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from banward.cli.client_link import Link, answers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 START_SECONDS = 20
 
@@ -104,6 +105,17 @@ class RealServer:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.folder)
+
+
+@contextmanager
+def serving(files: Mapping[str, str]) -> Iterator[RealServer]:
+    """The files of a server; whatever was started with them is stopped at the end."""
+    made = RealServer(files)
+    try:
+        yield made
+        made.stop()
+    finally:
+        made.remove()
 
 
 def wait_for_end(pid: int) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from banward.cli.client_link import Link, answers
 from banward.control.wire import END
-from cli.servers import ALONE, START_SECONDS, RealServer, environment
+from cli.servers import ALONE, START_SECONDS, RealServer, environment, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,12 +80,8 @@ COMMANDS = [
 
 @pytest.fixture
 def server() -> Iterator[RealServer]:
-    made = RealServer(FILES)
-    try:
+    with serving(FILES) as made:
         yield made
-        made.stop()
-    finally:
-        made.remove()
 
 
 def peer(program: str, *words: str) -> list[str]:

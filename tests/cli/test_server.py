@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from banward.cli.client_link import Link, answers
-from cli.servers import START_SECONDS, RealServer, environment, wait_for_end
+from cli.servers import START_SECONDS, RealServer, environment, serving, wait_for_end
 
 FILES = {
     "etc/fail2ban.conf": "[DEFAULT]\nlogtarget = {DIR}/f2b.log\ndbfile = {DIR}/f2b.sqlite3\n"
@@ -26,12 +26,8 @@ FILES = {
 @pytest.fixture
 def server() -> Iterator[RealServer]:
     """A configuration; whatever was started with it is stopped at the end."""
-    made = RealServer(FILES)
-    try:
+    with serving(FILES) as made:
         yield made
-        made.stop()
-    finally:
-        made.remove()
 
 
 def run(server: RealServer, *words: str, program: str = "client") -> tuple[int, str, list[str]]:

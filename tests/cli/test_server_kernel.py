@@ -19,7 +19,7 @@ import pytest
 from banward.cli.client_link import Link
 from banward.testing.rights import needs_root
 from banward.testing.world import missing_parts
-from cli.servers import START_SECONDS, RealServer, environment
+from cli.servers import START_SECONDS, RealServer, environment, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,12 +114,8 @@ class Kernel:
 
 @pytest.fixture
 def server() -> Iterator[RealServer]:
-    made = RealServer(FILES)
-    try:
+    with serving(FILES) as made:
         yield made
-        made.stop()
-    finally:
-        made.remove()
 
 
 def test_a_reload_of_a_hundred_jails_with_ten_thousand_bans_loses_none(server: RealServer) -> None:

@@ -100,18 +100,6 @@ def test_more_bans_a_minute_than_allowed_are_held_and_told():
         fort.wait_until_equal(many[:5])
 
 
-ADMIN = """
-[DEFAULT]
-bantime = 600
-findtime = 600
-maxretry = 3
-[sshd]
-enabled = true
-backend = auto
-logpath = {log}
-"""
-
-
 @pytest.fixture
 def world(tmp_path):
     """A server with sshd, an administrator elsewhere, and an attacker."""

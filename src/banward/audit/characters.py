@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from banward.matching.loosen import CATEGORIES
+
 __all__ = ["Admits", "admits_of", "pick", "taken_by"]
 
 Admits = Callable[[str], bool]
@@ -17,17 +19,7 @@ def _matcher(text: str) -> Admits:
     return lambda char: regex.match(char) is not None
 
 
-_CATEGORIES: Final[dict[str, Admits]] = {
-    name: _matcher(text)
-    for name, text in {
-        "CATEGORY_DIGIT": r"\d",
-        "CATEGORY_NOT_DIGIT": r"\D",
-        "CATEGORY_SPACE": r"\s",
-        "CATEGORY_NOT_SPACE": r"\S",
-        "CATEGORY_WORD": r"\w",
-        "CATEGORY_NOT_WORD": r"\W",
-    }.items()
-}
+_CATEGORIES: Final[dict[str, Admits]] = {name: _matcher(text) for name, text in CATEGORIES.items()}
 _LIKELY: Final = "x1 a.:-/=\"'[](){}<>,;_@#\t\n"
 _ALL: Final = (*_LIKELY, *(chr(code) for code in range(33, 127)))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from banward.audit.example import REPEATS, children
+from banward.audit.example import children
 from banward.matching.literals import parse_tree
+from banward.matching.loosen import REPEATS
 from banward.matching.tags import expand
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from banward.audit.characters import Admits, admits_of, pick, taken_by
+from banward.matching.loosen import REPEATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["PEER", "REPEATS", "Choices", "Part", "build", "children", "choices_of", "text_of"]
+__all__ = ["PEER", "Choices", "Part", "build", "children", "choices_of", "nodes_of", "text_of"]
 
 PEER: Final = "192.0.2.1"
 """Who is really at the other end, in every example."""
@@ -24,7 +25,6 @@ _IDS: Final = frozenset({"ip4", "fid", "dns"})
 _MANY: Final = 32  # repetitions from which on a part is taken to be free text
 _MOST_BRANCHES: Final = 40
 _FEW: Final = 3
-REPEATS: Final = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
 
 
 class Part(NamedTuple):
@@ -99,23 +99,24 @@ def choices_of(tree: Any) -> Iterator[Choices]:
     Args:
         tree: the parse tree.
     """
-    branches = [value[1] for code, value in _nodes(tree) if str(code) == "BRANCH"]
+    branches = [value[1] for code, value in nodes_of(tree) if str(code) == "BRANCH"]
     for full in (False, True):
         yield Choices(full)
         yield Choices(full, fill=" x1")
     for number, alternatives in enumerate(branches[:_MOST_BRANCHES]):
         for alternative, items in enumerate(alternatives[1:_MOST_BRANCHES], 1):
             few = len(alternatives) <= _FEW
-            if few or any(str(code) in REPEATS for code, _ in _nodes(items)):
+            if few or any(str(code) in REPEATS for code, _ in nodes_of(items)):
                 yield Choices(full=True, branch=number, alternative=alternative)
                 yield Choices(full=False, branch=number, alternative=alternative)
 
 
-def _nodes(items: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+def nodes_of(items: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+    """The nodes of a tree or of a sequence of it, each before those below it."""
     for code, value in items:
         yield code, value
         for child in children(str(code), value):
-            yield from _nodes(child)
+            yield from nodes_of(child)
 
 
 def children(code: str, value: Any) -> list[Any]:
@@ -185,7 +186,7 @@ class _Builder:
         """Count what is below a part that is left out."""
         key = id(items)
         if key not in self._counts:
-            codes = [str(code) for code, _ in _nodes(items)]
+            codes = [str(code) for code, _ in nodes_of(items)]
             self._counts[key] = codes.count("BRANCH"), sum(code in REPEATS for code in codes)
         branches, repeats = self._counts[key]
         self._branches += branches
@@ -219,7 +220,7 @@ class _Builder:
         return admits("x") and admits(".")
 
     def _inside(self, items: Any) -> Iterator[str]:
-        for code, value in _nodes(items):
+        for code, value in nodes_of(items):
             if str(code) == "SUBPATTERN" and value[0] in self._names:
                 yield self._names[value[0]]
 

@@ -7,12 +7,10 @@ only there can the work grow faster than with the square of the length.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from banward.audit.example import REPEATS, children
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from banward.audit.example import nodes_of
+from banward.matching.loosen import REPEATS
 
 __all__ = ["Repeats"]
 
@@ -29,7 +27,7 @@ class Repeats:
     """
 
     def __init__(self, tree: Any) -> None:
-        nodes = [node for node in _all(tree) if str(node[0]) in REPEATS]
+        nodes = [node for node in nodes_of(tree) if str(node[0]) in REPEATS]
         nested = [node for node in nodes if _is_nested(node)]
         many = [node for node in nodes if int(node[1][1]) > _LONG]
         self._nested = [_compiled(tree.state, node) for node in nested]
@@ -49,7 +47,7 @@ class Repeats:
 def _is_nested(repeat: Any) -> bool:
     """Whether a repetition holds another, or alternatives, and either goes on for long."""
     most = int(repeat[1][1])
-    for inner in _all(repeat[1][2]):
+    for inner in nodes_of(repeat[1][2]):
         name = str(inner[0])
         if name == "BRANCH" and most > _LONG:
             return True
@@ -58,14 +56,6 @@ def _is_nested(repeat: Any) -> bool:
             if fewer > 1 and more > _LONG:
                 return True
     return False
-
-
-def _all(nodes: Any) -> Iterator[Any]:
-    """The nodes of a tree, each before those in it."""
-    for node in nodes:
-        yield node
-        for inner in children(str(node[0]), node[1]):
-            yield from _all(inner)
 
 
 def _compiled(state: Any, node: Any) -> re.Pattern[str]:

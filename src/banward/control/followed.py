@@ -30,7 +30,7 @@ def followed(settings: JailSettings) -> tuple[LogPath, ...]:
 
 def _found(settings: JailSettings) -> Iterator[LogPath]:
     yield from settings.logpaths
-    for log in settings.watch.logpaths[len(settings.logpaths) :]:
+    for log in settings.patterns:
         for path in sorted(glob.glob(log.path)):  # noqa: PTH207  (texts, as they are configured)
             if os.path.isfile(path):  # noqa: PTH113  (the same)
                 yield LogPath(path, log.tail)

@@ -19,7 +19,7 @@ from banward.matching.literals import SHORTEST, parse_tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["loosen"]
+__all__ = ["CATEGORIES", "REPEATS", "loosen"]
 
 _ANYTHING: Final = r"[^\n]*"
 _NEVER: Final = r"[\x80-\xff]"  # in a line of ASCII
@@ -132,7 +132,7 @@ def _shortened(code: str, value: Any, *, first: bool) -> Any:
     """The part at an end with what has to be there only; None if nothing has to."""
     if code in _NO_ROOM or (not first and _may_take_newline(code, value)):
         return None
-    if code in _REPEATS:
+    if code in REPEATS:
         least, _, items = value
         inside = items if first else _ends(tuple(items), first=False)
         return (least, least, items) if least and len(inside) == len(items) else None
@@ -218,7 +218,7 @@ def _of_set(code: str, item: Any) -> Iterable[str]:
         return (chr(item),)
     if code == "RANGE":
         return [c for c in _ASCII if item[0] <= ord(c) <= item[1]]
-    sign = _CATEGORIES.get(str(item)) if code == "CATEGORY" else None
+    sign = CATEGORIES.get(str(item)) if code == "CATEGORY" else None
     if sign is None:
         raise _Unknown(code)
     return _in_category(sign)
@@ -249,8 +249,8 @@ def _sign(code: int) -> str:
 
 _NO_ROOM: Final = {"AT", "ASSERT", "ASSERT_NOT"}
 _HOLDING: Final = {"SUBPATTERN", "BRANCH", "MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
-_REPEATS: Final = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
-_CATEGORIES: Final = {
+REPEATS: Final = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
+CATEGORIES: Final = {
     "CATEGORY_DIGIT": r"\d",
     "CATEGORY_NOT_DIGIT": r"\D",
     "CATEGORY_SPACE": r"\s",
