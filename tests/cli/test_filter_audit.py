@@ -60,3 +60,15 @@ def test_a_filter_that_is_broken(tmp_path, text, told):
     assert f"ERROR: {path}:2: [Definition] failregex" in done.stdout
     assert done.returncode == 1
     assert told in done.stdout
+
+
+def test_a_filter_as_shipped_is_not_looked_at_again(tmp_path):
+    """Our own tests do that; with a pattern of the user's own all of it is."""
+    (tmp_path / "a.log").touch()
+    jail = f"[sshd]\nenabled = true\nbackend = auto\nlogpath = {tmp_path}/a.log\naction =\n"
+    (tmp_path / "jail.local").write_text(jail)
+    assert "0 error(s), 0 warning(s)" in check("-c", tmp_path).stdout
+
+    more = "failregex = %(known/failregex)s\n            ^Failed login of .* from <HOST>\n"
+    (tmp_path / "jail.local").write_text(jail + more)
+    assert "steerable-pattern" in check("-c", tmp_path, "--json").stdout
