@@ -4,6 +4,7 @@ import pytest
 
 from banward.sources.entries import (
     ANY,
+    entries_above,
     entries_of,
     entries_of_pattern,
     is_pattern,
@@ -88,3 +89,13 @@ def test_a_file_named_like_a_pattern_is_a_file(tmp_path):
     path.touch()
     assert not is_pattern(str(path))
     assert not is_pattern(str(tmp_path / "plain.log"))
+
+
+def test_what_decides_which_directory_holds_an_entry():
+    """Each directory on the way is an entry of the one above it."""
+    assert entries_above({("/var/log/web", "access.log"), ("/var", "x")}) == {
+        ("/", "var"),
+        ("/var", "log"),
+        ("/var/log", "web"),
+    }
+    assert entries_above({("/", "file")}) == set()

@@ -293,3 +293,31 @@ def test_watches_are_given_back(tmp_path, watch):
     info = f"/proc/self/fdinfo/{watch.fileno()}"
     with open(info) as file:  # noqa: PTH123
         assert "inotify wd" not in file.read()
+
+
+def test_a_directory_made_anew_while_its_file_is_open(tmp_path, followed):
+    """The open file keeps its directory from telling its own end; the one above tells it."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    log = folder / "service.log"
+    log.write_text("line\n")
+    clock = followed(log)
+    with log.open():
+        log.unlink()
+        assert clock.changed() == {str(log)}
+        folder.rmdir()
+        folder.mkdir()
+        log.write_text("anew\n")
+        assert clock.changed() == {str(log)}
+
+
+def test_a_directory_further_up_that_is_moved(tmp_path, followed):
+    """Another tree of directories in the place of the one that holds the log is noticed."""
+    for name in ("here", "other"):
+        (tmp_path / name / "logs").mkdir(parents=True)
+        (tmp_path / name / "logs" / "service.log").write_text("line\n")
+    log = tmp_path / "here" / "logs" / "service.log"
+    clock = followed(log)
+    (tmp_path / "here").rename(tmp_path / "old")
+    (tmp_path / "other").rename(tmp_path / "here")
+    assert clock.changed() == {str(log)}

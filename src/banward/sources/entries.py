@@ -8,11 +8,22 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from banward.sources.opening import MOST_LINKS
 
-__all__ = ["ANY", "Entry", "entries_of", "entries_of_pattern", "is_pattern", "matches_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "ANY",
+    "Entry",
+    "entries_above",
+    "entries_of",
+    "entries_of_pattern",
+    "is_pattern",
+    "matches_of",
+]
 
 ANY: Final = ""
 """Stands for every name in a directory."""
@@ -81,6 +92,24 @@ def entries_of_pattern(pattern: str) -> set[Entry]:
         folders = [sub for sub in inner.values() if os.path.isdir(sub)]  # noqa: PTH112
         found |= {(folder, name) for folder, sub in inner.items() if sub not in folders}
     return found | {(folder, ANY if glob.has_magic(last) else last) for folder in folders}
+
+
+def entries_above(entries: Iterable[Entry]) -> set[Entry]:
+    """The entries that decide which directories hold some entries.
+
+    A directory that is deleted sends no signal of its own while a file that stood in it is open:
+    only the one above tells of it.
+
+    Args:
+        entries: entries of directories whose paths have no links.
+    """
+    found: set[Entry] = set()
+    for folder in {folder for folder, _ in entries}:
+        here = folder
+        while here != "/":
+            here, name = os.path.split(here)
+            found.add((here, name))
+    return found
 
 
 def _parts(path: str) -> list[str]:

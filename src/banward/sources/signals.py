@@ -11,7 +11,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from banward.sources import inotify
-from banward.sources.entries import ANY, entries_of, entries_of_pattern, is_pattern
+from banward.sources.entries import (
+    ANY,
+    entries_above,
+    entries_of,
+    entries_of_pattern,
+    is_pattern,
+)
 
 if TYPE_CHECKING:
     from banward.sources.entries import Entry
@@ -71,8 +77,9 @@ class Signals:
         pattern = is_pattern(path)
         find = entries_of_pattern if pattern else entries_of
         for _ in range(_TRIES):
-            self._watch_entries(path, find(path))
-            if find(path) == self._entries[path]:
+            found = find(path)
+            self._watch_entries(path, found, entries_above(found))
+            if find(path) == found:
                 break  # else a directory came before the one above it was watched
         if not pattern:
             self._watch_file(path, keep=keep)
@@ -104,13 +111,17 @@ class Signals:
                 self._forget_file(signal.watch)
         return written, moved
 
-    def _watch_entries(self, path: str, new: set[Entry]) -> None:
+    def _watch_entries(self, path: str, new: set[Entry], above: set[Entry]) -> None:
         old = self._entries.get(path, set())
-        self._entries[path] = new
-        for entry in new:
+        self._entries[path] = new | above
+        for entry in new | above:
             self._paths[entry].add(path)
-            self._watch_folder(entry[0])
-        self._leave(path, old - new)
+        for folder, _ in new:
+            self._watch_folder(folder)
+        for folder, _ in above:
+            with contextlib.suppress(PermissionError):  # its file can be followed all the same
+                self._watch_folder(folder)
+        self._leave(path, old - self._entries[path])
 
     def _watch_folder(self, folder: str) -> None:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
