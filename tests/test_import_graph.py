@@ -16,6 +16,7 @@ COMMON = {
     "subject",
     "errors",
     "clock",
+    "evidence",
     "timespan",
     "expression",
     "masking",

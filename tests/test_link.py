@@ -13,7 +13,7 @@ from banward.records import Match, Position, Progress
 from banward.settings import FilterSettings, LogPath, WatchSettings
 
 REPORTS: list[link.Report] = [
-    Progress("/log", ("a", "b"), Position(7, 3, "ff", 9), (Match("a", "192.0.2.1", 5.5),), 12),
+    Progress("/log", ("a", "b"), Position(7, 3, "ff", 9), (Match.of("a", "192.0.2.1", 5.5),), 12),
     link.JailState("a", "polling", ("/log",)),
     link.Notice(18, "filter", "Log rotation detected"),
     link.Quarantine("a", 1, "(a+)+$", "/log", "aaaa"),

@@ -12,9 +12,11 @@ collector need not look at it (``gc=False``).
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import Self
 
 import msgspec
+
+from banward.evidence import Fields, Lines, pack, unpack
 
 __all__ = [
     "ENDLESS",
@@ -37,9 +39,6 @@ __all__ = [
 
 ENDLESS = -1
 """The ban time, in seconds, of a ban that never ends (``bantime = -1``)."""
-
-Fields = dict[str, Any]
-"""What a filter captured: names to text; the set ``users`` as a sorted list."""
 
 
 class Origin(enum.StrEnum):
@@ -129,14 +128,13 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Match(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A failure found in a log, or given by an operator.
+    """A failure found in a log, or given by an operator; made by ``of``.
 
     Args:
         jail: name of the jail whose filter found it.
         subject: canonical text of who failed; empty if only ``name`` is known.
         at: when it happened.
-        lines: the matched lines, oldest first, as they stand in the log.
-        fields: what the filter captured, without ``matches``.
+        evidence: the matched lines and what the filter captured, packed (``evidence.pack``).
         name: a host name that has to be looked up to know who failed, else empty.
         count: how many failures this stands for.
     """
@@ -144,10 +142,43 @@ class Match(msgspec.Struct, frozen=True, array_like=True, gc=False):
     jail: str
     subject: str
     at: float
-    lines: tuple[str, ...] = ()
-    fields: Fields = {}
+    evidence: bytes = b""
     name: str = ""
     count: int = 1
+
+    @classmethod
+    def of(
+        cls,
+        jail: str,
+        subject: str,
+        at: float,
+        lines: Lines = (),
+        fields: Fields | None = None,
+        name: str = "",
+        count: int = 1,
+    ) -> Self:
+        """A failure.
+
+        Args:
+            jail: as above, and so are the others.
+            subject: who failed.
+            at: when.
+            lines: the matched lines, oldest first, as they stand in the log.
+            fields: what the filter captured, without ``matches``.
+            name: a host name.
+            count: how many failures.
+        """
+        return cls(jail, subject, at, pack(lines, fields or {}), name, count)
+
+    @property
+    def lines(self) -> Lines:
+        """The matched lines, oldest first."""
+        return unpack(self.evidence)[0]
+
+    @property
+    def fields(self) -> Fields:
+        """What the filter captured."""
+        return unpack(self.evidence)[1]
 
 
 class Progress(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -183,7 +214,7 @@ class Count(msgspec.Struct, gc=False):
     last: float
     count: int = 0
     failures: int = 0
-    lines: tuple[str, ...] = ()
+    lines: Lines = ()
     fields: Fields = {}
 
 
@@ -203,7 +234,7 @@ class Breach(msgspec.Struct, frozen=True, gc=False):
     subject: str
     at: float
     failures: int
-    lines: tuple[str, ...] = ()
+    lines: Lines = ()
     fields: Fields = {}
 
 
@@ -231,7 +262,7 @@ class Ban(msgspec.Struct, frozen=True, gc=False):
     reason: Reason = Reason.FAILURES
     failures: int = 0
     bancount: int = 1
-    lines: tuple[str, ...] = ()
+    lines: Lines = ()
     fields: Fields = {}
 
     @property
@@ -259,7 +290,7 @@ class StoredBan(msgspec.Struct, frozen=True, gc=False):
     bantime: float
     bancount: int = 1
     failures: int = 0
-    lines: tuple[str, ...] = ()
+    lines: Lines = ()
     fields: Fields = {}
     jail: str = ""
 

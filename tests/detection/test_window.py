@@ -26,7 +26,7 @@ def test_failures_are_counted_as_in_the_reference(case):
     for step in case["steps"]:
         if case["cleanup_before_each"]:
             window.cleanup(step["t"], case["findtime"], force=True)
-        breach = window.add(Match("j", WHO, step["t"]), limits)
+        breach = window.add(Match.of("j", WHO, step["t"]), limits)
 
         if step["ban"] is None:
             assert breach is None
@@ -40,9 +40,9 @@ def test_only_the_newest_lines_are_kept():
     """A breach carries the last ``maxmatches`` lines, oldest first."""
     window, limits = Window(), Limits(maxretry=4, maxmatches=2)
     for number in range(3):
-        window.add(Match("j", WHO, number, (f"line {number}",)), limits)
+        window.add(Match.of("j", WHO, number, (f"line {number}",)), limits)
 
-    breach = window.add(Match("j", WHO, 3, ("line 3",)), limits)
+    breach = window.add(Match.of("j", WHO, 3, ("line 3",)), limits)
 
     assert breach.lines == ("line 2", "line 3")
 
@@ -51,7 +51,7 @@ def test_no_lines_are_kept_where_none_are_wanted():
     """``maxmatches = 0`` keeps nothing."""
     window = Window()
 
-    breach = window.add(Match("j", WHO, 1, ("line",)), Limits(maxretry=1, maxmatches=0))
+    breach = window.add(Match.of("j", WHO, 1, ("line",)), Limits(maxretry=1, maxmatches=0))
 
     assert breach.lines == ()
 
@@ -59,9 +59,9 @@ def test_no_lines_are_kept_where_none_are_wanted():
 def test_a_lean_breach_has_figures_only():
     """Of somebody who is banned already nobody asks for the lines."""
     window, limits = Window(), Limits(maxretry=2)
-    window.add(Match("j", WHO, 0, ("one",), {"user": "a"}), limits, lean=True)
+    window.add(Match.of("j", WHO, 0, ("one",), {"user": "a"}), limits, lean=True)
 
-    breach = window.add(Match("j", WHO, 1, ("two",), {"user": "b"}), limits, lean=True)
+    breach = window.add(Match.of("j", WHO, 1, ("two",), {"user": "b"}), limits, lean=True)
 
     assert breach is not None
     assert (breach.at, breach.failures, breach.lines, breach.fields) == (1, 2, (), {})
@@ -71,9 +71,9 @@ def test_a_lean_breach_has_figures_only():
 def test_users_of_all_failures_are_joined():
     """The captures of a breach are the newest ones, with the users of all."""
     window, limits = Window(), Limits(maxretry=2)
-    window.add(Match("j", WHO, 1, fields={"user": "ann", "users": ["ann"]}), limits)
+    window.add(Match.of("j", WHO, 1, fields={"user": "ann", "users": ["ann"]}), limits)
 
-    breach = window.add(Match("j", WHO, 2, fields={"user": "bob", "users": ["bob"]}), limits)
+    breach = window.add(Match.of("j", WHO, 2, fields={"user": "bob", "users": ["bob"]}), limits)
 
     assert breach.fields == {"user": "bob", "users": ["ann", "bob"]}
 
@@ -81,7 +81,7 @@ def test_users_of_all_failures_are_joined():
 def test_weight_counts_further_failures():
     """A failure of a known offender counts more, and once more in the total."""
     window = Window()
-    window.add(Match("j", WHO, 1), Limits(maxretry=9), extra=2)
+    window.add(Match.of("j", WHO, 1), Limits(maxretry=9), extra=2)
 
     assert window.get(WHO).count == 3
     assert window.total == 2
@@ -90,8 +90,8 @@ def test_weight_counts_further_failures():
 def test_cleanup_forgets_who_left_the_window():
     """Who failed last at the edge of the window or before is forgotten."""
     window = Window()
-    window.add(Match("j", "192.0.2.1", 100), Limits(maxretry=9))
-    window.add(Match("j", "192.0.2.2", 101), Limits(maxretry=9))
+    window.add(Match.of("j", "192.0.2.1", 100), Limits(maxretry=9))
+    window.add(Match.of("j", "192.0.2.2", 101), Limits(maxretry=9))
 
     window.cleanup(700, 600, force=True)
 
@@ -103,7 +103,7 @@ def test_cleanup_pauses():
     """Two cleanups within five seconds are one, unless it is forced."""
     window = Window()
     window.cleanup(1000, 10)
-    window.add(Match("j", WHO, 900), Limits(maxretry=9))
+    window.add(Match.of("j", WHO, 900), Limits(maxretry=9))
 
     window.cleanup(1004, 10)
     assert len(window) == 1
@@ -116,9 +116,9 @@ def test_state_is_bounded_and_heavy_hitters_stay():
     """When one more comes than fit, somebody with few failures goes."""
     window, limits = Window(capacity=3), Limits(maxretry=99)
     for number in range(5):
-        window.add(Match("j", "192.0.2.1", number), limits)
+        window.add(Match.of("j", "192.0.2.1", number), limits)
     for number in range(10):
-        window.add(Match("j", f"198.51.100.{number}", 10 + number), limits)
+        window.add(Match.of("j", f"198.51.100.{number}", 10 + number), limits)
 
     assert len(window) == 3
     assert window.get("192.0.2.1").count == 5
@@ -130,7 +130,7 @@ def test_the_window_stays_within_its_capacity(events, capacity):
     window = Window(capacity)
     for at, (number, step) in enumerate(events):
         subject = f"192.0.2.{number}"
-        window.add(Match("j", subject, at * step), Limits(maxretry=99))
+        window.add(Match.of("j", subject, at * step), Limits(maxretry=99))
 
         assert len(window) <= capacity
         assert window.get(subject) is not None
@@ -139,16 +139,16 @@ def test_the_window_stays_within_its_capacity(events, capacity):
 def test_lines_are_bounded_as_a_whole():
     """Once the memory for lines is used up, only those of a failure that leads to a ban count."""
     window, limits = Window(evidence=1), Limits(maxretry=2)
-    window.add(Match("j", "192.0.2.1", 1, ("first",)), limits)
+    window.add(Match.of("j", "192.0.2.1", 1, ("first",)), limits)
     window.changed()
-    window.add(Match("j", "192.0.2.2", 1, ("first",)), limits)
+    window.add(Match.of("j", "192.0.2.2", 1, ("first",)), limits)
 
     assert window.get("192.0.2.1").lines == ("first",)
     assert window.get("192.0.2.2").lines == ()
-    assert window.add(Match("j", "192.0.2.2", 2, ("second",)), limits).lines == ("second",)
+    assert window.add(Match.of("j", "192.0.2.2", 2, ("second",)), limits).lines == ("second",)
 
-    window.add(Match("j", "192.0.2.1", 2, ("second",)), limits)
-    window.add(Match("j", "192.0.2.3", 3, ("third",)), limits)
+    window.add(Match.of("j", "192.0.2.1", 2, ("second",)), limits)
+    window.add(Match.of("j", "192.0.2.3", 3, ("third",)), limits)
     assert window.get("192.0.2.3").lines == ("third",)
 
 
@@ -162,7 +162,7 @@ def test_a_subject_costs_few_bytes():
             f"Nov 26 12:00:00 host sshd[{number}]: Failed password for root from {subject} port 9"
         )
         fields = {"ip4": subject, "user": "root"}
-        window.add(Match("j", subject, 1000 + number / 1000, (line,), fields), Limits())
+        window.add(Match.of("j", subject, 1000 + number / 1000, (line,), fields), Limits())
     window.changed()
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -213,7 +213,7 @@ def test_counting_is_that_of_a_plain_model(events, maxretry):
             window.cleanup(now, 10, force=True)
             plain.cleanup(now - 10)
         expected = plain.add(subject, now + shift, limits)
-        breach = window.add(Match("j", subject, now + shift), limits)
+        breach = window.add(Match.of("j", subject, now + shift), limits)
 
         assert expected == (breach and (breach.at, breach.failures))
         assert set(plain.entries) == {name for name in "abc" if window.get(name)}
@@ -227,7 +227,7 @@ def test_who_comes_and_goes_leaves_nothing():
     """Subjects that are banned again and again do not fill the memory of the cleanup."""
     window, limits = Window(), Limits(maxretry=2, findtime=10_000)
     for at in range(6000):
-        window.add(Match("j", WHO, at), limits)
+        window.add(Match.of("j", WHO, at), limits)
 
     window.cleanup(6000, 10_000, force=True)
 
@@ -238,7 +238,7 @@ def test_who_comes_and_goes_leaves_nothing():
 def test_what_could_not_be_stored_is_told_again():
     """After a failure of the database the same changes are told once more."""
     window = Window()
-    window.add(Match("j", "192.0.2.1", 1), Limits(maxretry=2))
+    window.add(Match.of("j", "192.0.2.1", 1), Limits(maxretry=2))
     kept, gone = window.changed()
 
     window.not_stored([*(count.subject for count in kept), *gone])
@@ -249,7 +249,7 @@ def test_what_could_not_be_stored_is_told_again():
 def test_all_is_forgotten_but_the_total():
     """``clear`` leaves no counter, and says which ones are gone."""
     window = Window()
-    window.add(Match("j", WHO, 1, ("line",)), Limits())
+    window.add(Match.of("j", WHO, 1, ("line",)), Limits())
 
     window.clear()
 
@@ -260,8 +260,8 @@ def test_all_is_forgotten_but_the_total():
 def test_changes_are_told_once():
     """What has to be stored is told once: counters that differ, and those that are gone."""
     window = Window()
-    window.add(Match("j", "192.0.2.1", 1), Limits(maxretry=2))
-    window.add(Match("j", "192.0.2.2", 1), Limits(maxretry=1))
+    window.add(Match.of("j", "192.0.2.1", 1), Limits(maxretry=2))
+    window.add(Match.of("j", "192.0.2.2", 1), Limits(maxretry=1))
 
     kept, gone = window.changed()
     assert [entry.subject for entry in kept] == ["192.0.2.1"]
@@ -272,8 +272,8 @@ def test_changes_are_told_once():
 def test_stored_counters_go_on():
     """A window that is loaded counts on where the stored one was."""
     before, limits = Window(), Limits(maxretry=2)
-    before.add(Match("j", WHO, 1), limits)
+    before.add(Match.of("j", WHO, 1), limits)
     after = Window()
     after.load(before.changed()[0])
 
-    assert after.add(Match("j", WHO, 2), limits) is not None
+    assert after.add(Match.of("j", WHO, 2), limits) is not None

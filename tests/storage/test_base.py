@@ -58,7 +58,7 @@ def test_a_block_is_stored_as_a_whole(store):
     """Position, counters, bans and pending matches of a block are there together."""
     progress = Progress("/log", ("j", "k"), Position(10, 5, "ab", 7))
     count = Count(WHO, 1, 2, 3, 4, ("line",), {"user": "x", "users": ["x", "y"]})
-    match = Match("j", "", 9, ("line",), {"user": "x"}, name="host.example")
+    match = Match.of("j", "", 9, ("line",), {"user": "x"}, name="host.example")
     numbers = store.commit(Facts(progress, {"j": [count]}, {}, [ban()], [match]))
 
     assert store.positions() == {
@@ -108,8 +108,8 @@ def test_counters_that_are_gone_are_deleted(store):
 
 def test_pending_matches_are_settled(store):
     """A match that was counted is not counted again, and its number is used once."""
-    first = store.commit(Facts(pending=[Match("j", "", n, name=str(n)) for n in (1, 2)]))
-    second = store.commit(Facts(settled=first[:1], pending=[Match("j", "", 3, name="3")]))
+    first = store.commit(Facts(pending=[Match.of("j", "", n, name=str(n)) for n in (1, 2)]))
+    second = store.commit(Facts(settled=first[:1], pending=[Match.of("j", "", 3, name="3")]))
 
     assert [match.name for _, match in store.pending()] == ["2", "3"]
     assert len({*first, *second}) == 3

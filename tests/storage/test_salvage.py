@@ -24,7 +24,7 @@ def damaged(tmp_path):
     progress = Progress("/log", ("j",), Position(5))
     counts = {"j": [Count("192.0.2.1", 1, 2, 3, 4)]}
     decision = Decision("j", "192.0.2.2", 1, Reason.PROTECTED)
-    store.commit(Facts(progress, counts, {}, bans, [Match("j", "", 1)], decisions=[decision]))
+    store.commit(Facts(progress, counts, {}, bans, [Match.of("j", "", 1)], decisions=[decision]))
     store.close()
     return path
 

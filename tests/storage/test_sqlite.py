@@ -42,7 +42,7 @@ def test_facts_outlive_the_process(store, path):
     """What was committed is there when the file is opened again."""
     progress = Progress("/log", ("j",), Position(10, 5, "ab", 7))
     count = Count(WHO, 1, 2, 3, 4, ("line",), {"user": "x"})
-    match = Match("j", "", 9, name="host.example")
+    match = Match.of("j", "", 9, name="host.example")
     decision = Decision("j", WHO, 1.5, Reason.PROTECTED, "the default gateway")
     facts = Facts(progress, {"j": [count]}, {}, [ban()], [match], decisions=[decision])
     (number,) = store.commit(facts)

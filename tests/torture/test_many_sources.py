@@ -21,7 +21,7 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 def fail(subject, at):
     line = f"Failed password for root from {subject} port 22 ssh2"
-    return window.add(Match("j", subject, at, (line,), {"user": "root"}), limits)
+    return window.add(Match.of("j", subject, at, (line,), {"user": "root"}), limits)
 before, caught, most = peak(), [], 0
 for number in range(sources):
     fail(str(make(base + number)), 1e9 + number / 1000)

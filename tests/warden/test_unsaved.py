@@ -87,7 +87,10 @@ def test_the_newest_position_of_a_source_comes_last():
 def test_a_match_that_was_counted_before_it_was_stored_is_not_stored():
     """A pending match that waits is dropped when it is settled, and else gets its number."""
     unsaved = Unsaved()
-    first, second = Match("j", "", 1.0, name="a.example"), Match("j", "", 2.0, name="b.example")
+    first, second = (
+        Match.of("j", "", 1.0, name="a.example"),
+        Match.of("j", "", 2.0, name="b.example"),
+    )
     unsaved.keep(Facts(pending=[first, second]))
 
     assert unsaved.settle(first, -1) == ()

@@ -277,7 +277,7 @@ def test_bans_that_a_block_prolongs_are_told_after_it_and_together():
             now = s.clock.now()
             whos = (WHO, "192.0.2.2")
             times = (now - 50, now - 50, now - 50, now, now, now)
-            matches = tuple(Match("j", who, at) for at in times for who in whos)
+            matches = tuple(Match.of("j", who, at) for at in times for who in whos)
             await s.watcher.tell(Progress("/log", ("j",), Position(1, 1, "mark", 1), matches))
             await s.settle()
             done = [call for call in s.calls if call[1] in {"ban", "retime"}]

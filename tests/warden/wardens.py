@@ -193,7 +193,7 @@ class Scene:
         """Let the watcher find failures."""
         now = self.clock.now()
         matches = tuple(
-            Match(jail, subject, now, (f"line of {subject}",), **more) for _ in range(times)
+            Match.of(jail, subject, now, (f"line of {subject}",), **more) for _ in range(times)
         )
         self._offset += 100
         position = Position(self._offset, self._offset, "mark", 1)

@@ -59,7 +59,7 @@ def test_a_progress_too_long_for_a_frame(ends, monkeypatch):
     monkeypatch.setattr(link, "MOST_BYTES", 5000)
     channel, other = ends
     lines = tuple(f"line {number}" for number in range(1000))
-    match = Match("sshd", "192.0.2.1", 5.0, lines)
+    match = Match.of("sshd", "192.0.2.1", 5.0, lines)
     channel.send(Progress("/log", ("sshd",), Position(9), (match,)))
     notice, progress = reports().feed(other.recv(10_000))
     assert notice.message.startswith("Too many lines matched in one block of /log")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from banward.detection.ages import Ages
-from banward.detection.evidence import NOTHING, pack, together, unpack
+from banward.evidence import NOTHING, bundle, gather, pack
 from banward.records import Breach, Count
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Window:
         self._ages = Ages()
         self._next_to_go: deque[str] = deque()
         self._changed: set[str] = set()
-        self._fresh: dict[str, list[Match]] = {}  # failures since ``changed``, to be packed once
+        self._fresh: dict[str, list[bytes]] = {}  # packs since ``changed``, to be bundled once
         self._most_lines = 0
         self._cleaned = 0.0
         self.total = 0
@@ -108,9 +108,9 @@ class Window:
             self._most_lines = limits.maxmatches
             fresh = self._fresh.get(subject)
             if fresh is None:
-                self._fresh[subject] = [match]
+                self._fresh[subject] = [match.evidence]
             else:
-                fresh.append(match)
+                fresh.append(match.evidence)
         return None
 
     def cleanup(self, now: float, findtime: float, *, force: bool = False) -> None:
@@ -164,7 +164,8 @@ class Window:
             self.drop(row.subject)
             entry = self._begin(row.subject, row.last)
             entry.first, entry.count, entry.failures = row.first, row.count, row.failures
-            self._keep(entry, pack(row.lines, row.fields))
+            self._most_lines = max(self._most_lines, len(row.lines))
+            self._keep(entry, bundle(b"", [pack(row.lines, row.fields)], 1))
             self._changed.discard(row.subject)
 
     def changed(self) -> tuple[list[Count], list[str]]:
@@ -208,8 +209,8 @@ class Window:
         """The limit is reached; ``most`` lines tell why, and None means that nobody asks."""
         lines, fields = NOTHING
         if most is not None:
-            fresh = [*self._fresh.get(match.subject, ()), match]
-            lines, fields = together(entry.evidence, fresh, most)
+            fresh = [*self._fresh.get(match.subject, ()), match.evidence]
+            lines, fields = gather(entry.evidence, fresh, most)
         self.drop(match.subject)
         return Breach(
             jail=match.jail,
@@ -223,11 +224,9 @@ class Window:
     def _count(self, subject: str, entry: _Entry) -> Count:
         """The counter as others see it; what its newest failures left is packed."""
         fresh = self._fresh.pop(subject, None)
-        if fresh is None:
-            lines, fields = unpack(entry.evidence)
-        else:
-            lines, fields = together(entry.evidence, fresh, self._most_lines)
-            self._keep(entry, pack(lines, fields))
+        if fresh is not None:
+            self._keep(entry, bundle(entry.evidence, fresh, self._most_lines))
+        lines, fields = gather(entry.evidence, (), self._most_lines)
         return Count(subject, entry.first, entry.last, entry.count, entry.failures, lines, fields)
 
     def _keep(self, entry: _Entry, evidence: bytes) -> None:

@@ -131,7 +131,7 @@ def to_match(
     }
     if identity.address:
         fields["ip"] = identity.address
-    return Match(jail, str(subject or ""), at, lines, fields, identity.name)
+    return Match.of(jail, str(subject or ""), at, lines, fields, identity.name)
 
 
 def _with_address(data: Data, identity: Identity | None) -> Data:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from banward.records import Ban, Count, Origin, Position, Quarantined, Reason, StoredBan
+from banward.evidence import Lines, unpack
+from banward.records import Ban, Count, Match, Origin, Position, Quarantined, Reason, StoredBan
 from banward.storage.base import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from banward.records import Fields
+    from banward.evidence import Fields
 
 __all__ = [
     "Data",
@@ -21,6 +22,8 @@ __all__ = [
     "count_row",
     "decision_of",
     "decision_row",
+    "match_of",
+    "match_row",
     "position_of",
     "position_row",
     "quarantined_row",
@@ -33,6 +36,7 @@ _INODES: Final = 1 << 64
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_match = msgspec.json.Decoder(tuple[str, str, float, Lines, dict[str, Any], str, int]).decode
 
 
 class Data(msgspec.Struct, frozen=True):
@@ -97,6 +101,21 @@ def position_of(row: Sequence[Any]) -> Position:
     """The position of a row."""
     offset, replay, mark, inode = row
     return Position(offset, replay, mark, inode % _INODES)
+
+
+def match_row(match: Match) -> tuple[str]:
+    """The row of a match that waits, so that it can be read by others."""
+    row = (match.jail, match.subject, match.at, *unpack(match.evidence), match.name, match.count)
+    return (_encode(row).decode(),)
+
+
+def match_of(data: str) -> Match:
+    """The match of a row.
+
+    Raises:
+        msgspec.DecodeError: it is none.
+    """
+    return Match.of(*_decode_match(data))
 
 
 def decision_row(decision: Decision) -> tuple[str, str, str, float, str, str, int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from banward.errors import DamagedError, StorageError
-from banward.records import Match, Quarantined
+from banward.records import Quarantined
 from banward.storage.base import MOST_DECISIONS, Facts, Offender, Positions
 from banward.storage.queries import migrations, query
 from banward.storage.rows import (
@@ -19,6 +19,8 @@ from banward.storage.rows import (
     count_row,
     decision_of,
     decision_row,
+    match_of,
+    match_row,
     position_of,
     position_row,
     quarantined_row,
@@ -28,7 +30,7 @@ from banward.storage.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from banward.records import Ban, Count, StoredBan
+    from banward.records import Ban, Count, Match, StoredBan
     from banward.storage.base import Decision
 
 __all__ = ["APPLICATION_ID", "DAMAGED_CODES", "PRIMARY_CODE", "SqliteStore"]
@@ -88,7 +90,7 @@ class SqliteStore:
             db.executemany(query("save_decision"), map(decision_row, facts.decisions))
             db.executemany(query("settle_pending"), ((number,) for number in facts.settled))
             return [
-                int(db.execute(query("save_pending"), (_encode(match).decode(),)).lastrowid or 0)
+                int(db.execute(query("save_pending"), match_row(match)).lastrowid or 0)
                 for match in facts.pending
             ]
 
@@ -104,8 +106,7 @@ class SqliteStore:
 
     def pending(self) -> Sequence[tuple[int, Match]]:
         """See ``Store``."""
-        decode = msgspec.json.Decoder(Match).decode
-        return [(number, decode(data)) for number, data in self._read("pending")]
+        return [(number, match_of(data)) for number, data in self._read("pending")]
 
     def current(self, jail: str, now: float) -> Sequence[StoredBan]:
         """See ``Store``."""

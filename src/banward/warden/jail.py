@@ -308,7 +308,7 @@ class Jail:
     async def attempt(self, subject: str, lines: Sequence[str]) -> int:
         """Count failures by order; 0 if the subject is ignored (2.4)."""
         now = self._shared.clock.now()
-        match = Match(self.name, subject, now, tuple(lines), count=max(1, len(lines)))
+        match = Match.of(self.name, subject, now, tuple(lines), count=max(1, len(lines)))
         if await self.spared_patiently(match):
             return 0
         bans = self.count(match, now, word="Attempt")

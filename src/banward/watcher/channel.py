@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from banward import evidence
 from banward.errors import LinkError
 from banward.link import Notice, Order, Report, orders, pack
 from banward.records import Match, Progress
@@ -100,7 +101,8 @@ def _shortened(progress: Progress) -> Iterable[Report]:
     """A progress that is too long for a frame, with the last line of each match only."""
 
     def short(match: Match) -> Match:
-        return msgspec.structs.replace(match, lines=match.lines[-1:])
+        last = evidence.pack(match.lines[-1:], match.fields)
+        return msgspec.structs.replace(match, evidence=last)
 
     text = f"Too many lines matched in one block of {progress.source}, most are left out"
     yield Notice(_WARNING, "filter", text)

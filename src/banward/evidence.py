@@ -1,0 +1,112 @@
+"""What is kept of failures until somebody is banned for them: lines and captures, packed. Pure.
+
+A pack is what one failure left. The watcher makes it, and nobody reads it before a ban follows: it
+goes through counters and database as bytes. A bundle is the packs of one subject behind each
+other. Both are msgpack (``[lines, fields]``, and an array of these).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["NOTHING", "Fields", "Lines", "bundle", "gather", "pack", "unpack"]
+
+Fields = dict[str, Any]
+"""What a filter captured: names to text; the set ``users`` as a sorted list."""
+
+Lines = tuple[str, ...]
+
+NOTHING: Final[tuple[Lines, Fields]] = ((), {})
+"""No lines and no captures."""
+
+_LONGEST_LINE: Final = 1000
+_MOST_PACKS: Final = 16
+"""How many packs a bundle holds before they are made one."""
+
+_ARRAY: Final = struct.Struct(">BH")
+_ARRAY_16: Final = 0xDC
+"""What begins an array of up to 65,535 (msgpack's specification, "array format family")."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[Lines, dict[str, object]]).decode
+_decode_bundle = msgspec.msgpack.Decoder(list[tuple[Lines, dict[str, object]]]).decode
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def pack(lines: Lines, fields: Fields) -> bytes:
+    """Lines, each cut to 1000 characters, and captures as bytes; none at all as no bytes."""
+    if not lines:
+        return _encode((lines, fields)) if fields else b""
+    if len(lines) == 1 and len(line := lines[0]) <= _LONGEST_LINE and line.isascii():
+        return _encode((lines, fields))
+    return _encode(([_cut(line) for line in lines], fields))
+
+
+def unpack(packed: bytes) -> tuple[Lines, Fields]:
+    """What ``pack`` was given; nothing if that can't be read."""
+    if not packed:
+        return NOTHING
+    try:
+        return _decode(packed)
+    except _UNREADABLE:
+        return NOTHING
+
+
+def bundle(old: bytes, packs: Iterable[bytes], most: int) -> bytes:
+    """A bundle with further packs.
+
+    Args:
+        old: the bundle, empty for none.
+        packs: further packs, oldest first.
+        most: how many lines are of use, the newest.
+    """
+    further = [packed for packed in packs if packed]
+    if not further:
+        return old
+    count = len(further) + (_ARRAY.unpack_from(old)[1] if old else 0)
+    if count > max(most, _MOST_PACKS):
+        further = [pack(*gather(old, further, most))]
+        old, count = b"", 1
+    return b"".join((_ARRAY.pack(_ARRAY_16, count), old[_ARRAY.size :], *further))
+
+
+def gather(old: bytes, packs: Sequence[bytes], most: int) -> tuple[Lines, Fields]:
+    """The lines and captures of a bundle and of further packs.
+
+    Captures replace those of the same name, save that users are joined.
+
+    Args:
+        old: the bundle, empty for none.
+        packs: further packs, oldest first.
+        most: how many lines, the newest; 0 for none.
+    """
+    try:
+        parts = _decode_bundle(old) if old else []
+    except _UNREADABLE:
+        parts = []
+    parts += map(unpack, packs)
+    fields: Fields = {}
+    lines: list[str] = []
+    for more, captured in parts:
+        fields = _joined(fields, captured) if fields else captured
+        lines += more
+    return tuple(lines[-most:]) if most > 0 else (), fields
+
+
+def _cut(line: str) -> str:
+    # Half a character, which a client can send, can't be stored.
+    line = line[:_LONGEST_LINE]
+    return line if line.isascii() else line.encode("utf-8", "replace").decode()
+
+
+def _joined(old: Fields, new: Fields) -> Fields:
+    joined = {**old, **new}
+    if "users" in old and "users" in new:
+        joined["users"] = sorted({*old["users"], *new["users"]})
+    return joined
