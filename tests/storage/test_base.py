@@ -280,3 +280,25 @@ def test_a_quarantine_is_stored_as_a_whole(store):
     ]
     store.set_quarantined([two])
     assert list(store.quarantined()) == [two]
+
+
+def test_a_subject_that_is_banned_twice_at_once_counts_by_its_last_ban(store):
+    """Bans that waited and are stored together may be of one subject: the last is the newest."""
+    store.commit(Facts(bans=[Ban("j", WHO, 1, 600, bancount=1), Ban("j", WHO, 2, 600, bancount=2)]))
+
+    assert store.offender(WHO, "j") == Offender(2, 2)
+    assert [row.at for row in store.current("j", 0)] == [2]
+    assert [row.at for row in store.history(WHO, "j", 9)] == [1, 2]
+
+
+def test_a_newest_ban_that_is_taken_over_replaces_the_one_before(store):
+    """The history stays as it is; nothing is left of what was the newest and no history."""
+    store.commit(Facts(bans=[Ban("j", WHO, 1, 600)]))
+    for at in (5, 9):
+        store.import_bans([StoredBan(WHO, at, 700, jail="j")], ())
+
+    assert [(row.at, row.bantime) for row in store.current("j", 0)] == [(9, 700)]
+    assert [row.at for row in store.history(WHO, "j", 9)] == [1]
+    store.import_bans([StoredBan(WHO, 1, 800, 3, jail="j")], ())
+    assert store.offender(WHO, "j") == Offender(3, 1)
+    assert len(store.history(WHO, "j", 9)) == 1

@@ -17,6 +17,8 @@ from banward.storage.queries import migrations, query
 from banward.storage.sqlite import APPLICATION_ID, SqliteStore
 
 WHO = "192.0.2.1"
+ONE_TABLE = 4
+"""The step from which on a ban stands once."""
 
 
 @pytest.fixture
@@ -237,7 +239,9 @@ def test_every_earlier_form_is_brought_up_to_date(path, version):
         if number <= version:
             db.executescript(text)
     db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={version};")
-    db.execute("INSERT INTO newest VALUES ('j', ?, 100, 600, 2, '{}')", (WHO,))
+    table = "newest" if version < ONE_TABLE else "ban"
+    columns = "jail, subject, at, bantime, bancount, data"
+    db.execute(f"INSERT INTO {table} ({columns}) VALUES ('j', ?, 100, 600, 2, '{{}}')", (WHO,))
     db.commit()
     db.close()
 
@@ -255,16 +259,14 @@ def test_every_earlier_form_is_brought_up_to_date(path, version):
         "current",
         "decisions",
         "drop_count",
-        "forget_history_subject",
-        "forget_history_subject_in_jail",
-        "forget_newest_jail",
-        "forget_newest_subject",
-        "forget_newest_subject_in_jail",
+        "forget_subject",
+        "forget_subject_in_jail",
         "history",
+        "make_newest",
         "offender",
+        "purge_bans",
         "purge_decisions",
         "purge_history",
-        "purge_newest",
         "settle_pending",
     ],
 )
@@ -279,13 +281,15 @@ def test_no_question_looks_at_every_row(store, name):
     assert [step for step in plan if step.startswith("SEARCH")]
 
 
-def test_many_offenders_are_found_by_an_index(store):
+@pytest.mark.parametrize("name", ["offenders", "outdate", "forget_outdated"])
+def test_many_subjects_are_found_by_an_index(store, name):
     """Only the list that is asked for is gone through."""
-    text = query("offenders")
+    text = query(name)
+    values = ("[]",) * text.count("?")
 
-    plan = [row[-1] for row in store._db.execute(f"EXPLAIN QUERY PLAN {text}", ("[]", "j", "j"))]
+    plan = [row[-1] for row in store._db.execute(f"EXPLAIN QUERY PLAN {text}", values)]
 
-    assert [step for step in plan if step.startswith("SEARCH newest")]
+    assert [step for step in plan if step.startswith("SEARCH ban")]
     assert [step for step in plan if step.startswith("SCAN") and "json_each" not in step] == []
 
 
@@ -293,3 +297,25 @@ def test_half_a_character_is_no_subject_to_look_up(store):
     """It is told as a failure of the store."""
     with pytest.raises(StorageError):
         store.offenders(["\ud800"], None)
+
+
+def test_bans_of_two_tables_become_one(path):
+    """What was the newest ban and the last of the history is one row, and nothing gets lost."""
+    db = sqlite3.connect(path)
+    for _, text in migrations()[: ONE_TABLE - 1]:
+        db.executescript(text)
+    mark = f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={ONE_TABLE - 1};"
+    db.executescript(mark)
+    row = "(jail, subject, at, bantime, bancount, data) VALUES ('j', ?, ?, 600, ?, '{}')"
+    db.executemany(f"INSERT INTO history {row}", [(WHO, 1, 1), (WHO, 2, 2), (WHO, 2, 2)])
+    db.executemany(f"INSERT INTO newest {row}", [(WHO, 2, 2), ("alone", 3, 7)])
+    db.commit()
+    db.close()
+
+    store = SqliteStore(path)
+
+    assert [(ban.subject, ban.at) for ban in store.current("j", 0)] == [(WHO, 2), ("alone", 3)]
+    assert [ban.at for ban in store.history(WHO, "j", 9)] == [1, 2, 2]
+    assert list(store.history("alone", "j", 9)) == []
+    assert store.offender(WHO, "j").bancount == 2
+    store.close()

@@ -84,7 +84,7 @@ def test_a_locked_database_is_waited_for(fort, crash):
         fort.fail(*GUILTY, *INNOCENT)
         fort.wait_for_log("database is locked: " + FAILS)
         fort.wait_until_equal(GUILTY)
-        assert stored(fort, "SELECT count(*) FROM newest") == [(0,)] if not crash else True
+        assert stored(fort, "SELECT count(*) FROM ban") == [(0,)] if not crash else True
         if crash:
             fort.kill()
     if crash:

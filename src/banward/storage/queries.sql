@@ -42,29 +42,40 @@ DELETE FROM quarantine;
 -- name: quarantined
 SELECT jail, pattern, source, line, at FROM quarantine ORDER BY at, jail;
 
--- name: save_history
-INSERT INTO history (jail, subject, at, bantime, bancount, data) VALUES (?, ?, ?, ?, ?, ?);
+-- name: save_ban
+INSERT INTO ban (jail, subject, at, bantime, bancount, data, newest, listed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
--- name: save_newest
-INSERT OR REPLACE INTO newest (jail, subject, at, bantime, bancount, data) VALUES (?, ?, ?, ?, ?, ?);
+-- name: outdate
+UPDATE ban SET newest = 0
+WHERE newest AND jail = ? AND subject IN (SELECT value FROM json_each(?));
+
+-- name: forget_outdated
+DELETE FROM ban
+WHERE NOT newest AND NOT listed AND jail = ? AND subject IN (SELECT value FROM json_each(?));
+
+-- name: make_newest
+UPDATE ban SET newest = 1, bantime = ?, bancount = ? WHERE id = (
+    SELECT max(id) FROM ban WHERE subject = ? AND jail = ? AND at = ?
+);
 
 -- name: current
-SELECT jail, subject, at, bantime, bancount, data FROM newest
-WHERE jail = ? AND (bantime < 0 OR at + bantime > ?)
-ORDER BY at;
+SELECT jail, subject, at, bantime, bancount, data FROM ban
+WHERE newest AND jail = ? AND (bantime < 0 OR at + bantime > ?)
+ORDER BY at, id;
 
 -- name: offender
-SELECT coalesce(sum(bancount), 0), coalesce(max(at), 0) FROM newest
-WHERE subject = ? AND (? IS NULL OR jail = ?);
+SELECT coalesce(sum(bancount), 0), coalesce(max(at), 0) FROM ban
+WHERE newest AND subject = ? AND (? IS NULL OR jail = ?);
 
 -- name: offenders
-SELECT subject, sum(bancount), max(at) FROM newest
-WHERE subject IN (SELECT value FROM json_each(?)) AND (? IS NULL OR jail = ?)
+SELECT subject, sum(bancount), max(at) FROM ban
+WHERE newest AND subject IN (SELECT value FROM json_each(?)) AND (? IS NULL OR jail = ?)
 GROUP BY subject;
 
 -- name: history
-SELECT jail, subject, at, bantime, bancount, data FROM history
-WHERE subject = ? AND (? IS NULL OR jail = ?)
+SELECT jail, subject, at, bantime, bancount, data FROM ban
+WHERE listed AND subject = ? AND (? IS NULL OR jail = ?)
 ORDER BY at DESC, id DESC LIMIT ?;
 
 -- name: save_decision
@@ -78,30 +89,18 @@ SELECT subject, jail, reason, at, origin, detail, times FROM decision
 WHERE subject = ? AND (? IS NULL OR jail = ?)
 ORDER BY at, jail, reason;
 
--- name: forget_newest_subject_in_jail
+-- name: forget_subject_in_jail
 -- One statement for each case: a condition that holds for one or for all could use no index.
-DELETE FROM newest WHERE subject = ? AND jail = ?;
+DELETE FROM ban WHERE subject = ? AND jail = ?;
 
--- name: forget_newest_subject
-DELETE FROM newest WHERE subject = ?;
+-- name: forget_subject
+DELETE FROM ban WHERE subject = ?;
 
--- name: forget_newest_jail
-DELETE FROM newest WHERE jail = ?;
+-- name: forget_jail
+DELETE FROM ban WHERE jail = ?;
 
--- name: forget_newest_all
-DELETE FROM newest;
-
--- name: forget_history_subject_in_jail
-DELETE FROM history WHERE subject = ? AND jail = ?;
-
--- name: forget_history_subject
-DELETE FROM history WHERE subject = ?;
-
--- name: forget_history_jail
-DELETE FROM history WHERE jail = ?;
-
--- name: forget_history_all
-DELETE FROM history;
+-- name: forget_all
+DELETE FROM ban;
 
 -- name: enable_jail
 INSERT INTO jail (name, enabled) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled;
@@ -109,16 +108,16 @@ INSERT INTO jail (name, enabled) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET 
 -- name: enable_all
 UPDATE jail SET enabled = ?;
 
--- name: purge_history
-DELETE FROM history WHERE at < ?;
-
--- name: purge_newest
+-- name: purge_bans
 -- A long ban is remembered for three times its length (server-and-client.md 7.4).
-DELETE FROM newest WHERE at < ?1 AND bantime <> -1 AND at + 3 * bantime < ?1;
+DELETE FROM ban
+WHERE at < ?1 AND NOT (newest AND (bantime = -1 OR at + 3 * bantime >= ?1));
+
+-- name: purge_history
+UPDATE ban SET listed = 0 WHERE at < ?1 AND listed;
 
 -- name: purge_jails
-DELETE FROM jail WHERE enabled = 0
-    AND name NOT IN (SELECT jail FROM history) AND name NOT IN (SELECT jail FROM newest);
+DELETE FROM jail WHERE enabled = 0 AND name NOT IN (SELECT jail FROM ban);
 
 -- name: purge_positions
 DELETE FROM position WHERE jail NOT IN (SELECT name FROM jail);
@@ -132,6 +131,22 @@ DELETE FROM decision WHERE at < ?;
 -- name: purge_many_decisions
 DELETE FROM decision WHERE at <= (SELECT at FROM decision ORDER BY at DESC LIMIT 1 OFFSET ?);
 
--- name: rebuild_newest
-INSERT OR IGNORE INTO newest (jail, subject, at, bantime, bancount, data)
-SELECT jail, subject, max(at), bantime, bancount, data FROM history GROUP BY jail, subject;
+-- name: in_index
+SELECT id, jail, subject, at, bantime, bancount, newest FROM ban INDEXED BY ban_subject;
+
+-- name: save_without_data
+INSERT OR IGNORE INTO ban (id, jail, subject, at, bantime, bancount, newest, data)
+VALUES (?, ?, ?, ?, ?, ?, ?, '{}');
+
+-- name: one_newest
+-- What was read twice is the newest once.
+UPDATE ban SET newest = 0
+WHERE newest AND id NOT IN (SELECT max(id) FROM ban WHERE newest GROUP BY jail, subject);
+
+-- name: forget_all_outdated
+DELETE FROM ban WHERE NOT newest AND NOT listed;
+
+-- name: any_newest
+-- Whoever is in the history and not known any more was on a page that is lost.
+UPDATE ban SET newest = 1
+WHERE id IN (SELECT max(id) FROM ban GROUP BY jail, subject HAVING NOT max(newest));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -66,8 +67,11 @@ def read_data(data: Any) -> Data:
 
 def ban_row(ban: Ban | StoredBan, most_lines: int) -> tuple[str, str, int, float, int, str]:
     """The row of a ban, with its newest lines."""
-    lines = ban.lines[-most_lines:] if most_lines else ()
-    data = _text({**ban.fields, "matches": lines, "failures": ban.failures})
+    if ban.lines or ban.fields:
+        lines = ban.lines[-most_lines:] if most_lines else ()
+        data = _text({**ban.fields, "matches": lines, "failures": ban.failures})
+    else:
+        data = _bare(ban.failures)
     return ban.jail, ban.subject, round(ban.at), ban.bantime, ban.bancount, data
 
 
@@ -141,6 +145,11 @@ def quarantined_row(regex: Quarantined) -> tuple[str, str, str, str, float]:
     """The row of a regex in quarantine; half a character of a line can't be stored."""
     line = regex.line.encode("utf-8", "backslashreplace").decode()
     return regex.jail, regex.pattern, regex.source, line, regex.at
+
+
+@functools.lru_cache(maxsize=256)
+def _bare(failures: int) -> str:
+    return _text({"matches": (), "failures": failures})
 
 
 def _text(data: dict[str, Any]) -> str:

@@ -24,11 +24,16 @@ _TABLES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "position": (("jail", "source"), ""),
     "failure": (("jail", "subject"), ""),
     "pending": (("id",), ""),
-    "newest": (("jail", "subject"), "newest_subject"),
-    "history": (("id",), "history_at"),
+    "ban": (("id",), "ban_at"),
     "quarantine": (("jail", "pattern"), ""),
     "decision": (("subject", "jail", "reason"), "decision_at"),
+    # Where bans stood before the fourth step of ``migrations``.
+    "history": (("id",), "history_at"),
+    "newest": (("jail", "subject"), "newest_subject"),
 }
+
+_EARLIER: Final = {"history": {"newest": 0}, "newest": {"listed": 0}}
+"""Tables whose rows are bans, with what this says of them."""
 
 _Row = tuple[Any, ...]
 
@@ -50,10 +55,11 @@ def salvage(damaged: Path, into: Path) -> int:
             with closing(source):
                 for table in _TABLES:
                     _copy(source, target, table)
-        # Whoever is in the history and not known any more was on a page that is lost.
-        target.execute(query("rebuild_newest"))
+                target.executemany(query("save_without_data"), _read(source, query("in_index")))
+        for name in ("one_newest", "forget_all_outdated", "any_newest"):
+            target.execute(query(name))
         target.execute("COMMIT")
-        (bans,) = target.execute("SELECT count(*) FROM newest").fetchone()
+        (bans,) = target.execute("SELECT count(*) FROM ban WHERE newest").fetchone()
         return int(bans)
 
 
@@ -67,17 +73,23 @@ def _connect(path: Path) -> sqlite3.Connection | None:
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> None:
-    columns = [column for column in _columns(target, table) if column in _columns(source, table)]
+    added = _EARLIER.get(table, {})
+    into = "ban" if added else table
+    columns = [column for column in _columns(target, into) if column in _columns(source, table)]
     key, index = _TABLES[table]
     if not set(key) <= set(columns):
         return
     names = ", ".join(columns)
     rows = _rows(source, table, names, key, index)
-    places = ", ".join("?" * len(columns))
+    places = ", ".join("?" * (len(columns) + len(added)))
     # Here and below, names of tables and columns are ours. A row that lost a value is passed over.
     target.executemany(
-        f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({places})",  # noqa: S608 - names are ours
-        (row for row in rows if not any(isinstance(value, bytes) for value in row)),
+        f"INSERT OR IGNORE INTO {into} ({', '.join((*columns, *added))}) VALUES ({places})",  # noqa: S608 - names are ours
+        (
+            (*row, *added.values())
+            for row in rows
+            if not any(isinstance(value, bytes) for value in row)
+        ),
     )
 
 

@@ -50,6 +50,11 @@ _PRAGMAS: Final = (
     f"journal_size_limit = {16 * 1024 * 1024}",
 )
 _CHUNK: Final = 5_000
+
+# The columns ``newest`` and ``listed`` of bans that are taken over.
+_IN_HISTORY: Final = (False, True)
+_BESIDE_HISTORY: Final = (True, False)
+
 _ERRORS: Final = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 
 _encode = msgspec.json.Encoder().encode
@@ -154,8 +159,7 @@ class SqliteStore:
             what = "subject_in_jail" if of_jail else "subject"
             rows = [(subject, *of_jail) for subject in subjects]
         with self._transaction() as db:
-            db.executemany(query(f"forget_newest_{what}"), rows)
-            db.executemany(query(f"forget_history_{what}"), rows)
+            db.executemany(query(f"forget_{what}"), rows)
 
     def forget_counts(self, jail: str) -> None:
         """See ``Store``."""
@@ -178,8 +182,8 @@ class SqliteStore:
     def purge(self, now: float, age: float) -> None:
         """See ``Store``."""
         with self._transaction() as db:
+            db.execute(query("purge_bans"), (now - age,))
             db.execute(query("purge_history"), (now - age,))
-            db.execute(query("purge_newest"), (now - age,))
             for name in ("purge_jails", "purge_positions", "purge_counts"):
                 db.execute(query(name))
             db.execute(query("purge_decisions"), (now - age,))
@@ -188,8 +192,14 @@ class SqliteStore:
     def import_bans(self, newest: Sequence[StoredBan], history: Sequence[StoredBan]) -> None:
         """See ``Store``."""
         with self._transaction() as db:
-            for name, bans in (("save_newest", newest), ("save_history", history)):
-                db.executemany(query(name), (ban_row(ban, self.most_lines) for ban in bans))
+            old = [(*ban_row(ban, self.most_lines), *_IN_HISTORY) for ban in history]
+            db.executemany(query("save_ban"), old)
+            self._outdate(db, newest, "outdate", "forget_outdated")
+            for ban in newest:
+                row = jail, subject, at, bantime, bancount, _ = ban_row(ban, self.most_lines)
+                made = db.execute(query("make_newest"), (bantime, bancount, subject, jail, at))
+                if not made.rowcount:
+                    db.execute(query("save_ban"), (*row, *_BESIDE_HISTORY))
 
     def close(self) -> None:
         """See ``Store``."""
@@ -199,9 +209,24 @@ class SqliteStore:
     def _save_bans(self, db: sqlite3.Connection, bans: Sequence[Ban]) -> None:
         # In pieces, so that a hundred thousand bans are never all there as rows.
         for start in range(0, len(bans), _CHUNK):
-            rows = [ban_row(ban, self.most_lines) for ban in bans[start : start + _CHUNK]]
-            db.executemany(query("save_history"), rows)
-            db.executemany(query("save_newest"), rows)
+            part = bans[start : start + _CHUNK]
+            self._outdate(db, part, "outdate")
+            newest = {(ban.jail, ban.subject): ban for ban in part}
+            rows = [
+                (*ban_row(ban, self.most_lines), newest[ban.jail, ban.subject] is ban, True)
+                for ban in part
+            ]
+            db.executemany(query("save_ban"), rows)
+
+    @staticmethod
+    def _outdate(db: sqlite3.Connection, bans: Sequence[Ban | StoredBan], *names: str) -> None:
+        """Say of the bans that were there before these that they are the newest no more."""
+        by_jail: dict[str, list[str]] = {}
+        for ban in bans:
+            by_jail.setdefault(ban.jail, []).append(ban.subject)
+        for jail, subjects in by_jail.items():
+            for name in names:
+                db.execute(query(name), (jail, _encode(subjects).decode()))
 
     def _read(self, name: str, *values: object) -> list[tuple[Any, ...]]:
         # Asked for each ban: a context manager would cost as much again as the statement.
