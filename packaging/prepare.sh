@@ -44,10 +44,10 @@ make_environment() {
     fi
   done
   [ -n "$python" ] || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
-  if [ -x .venv/bin/python ] && cmp -s requirements-dev.txt .venv/requirements-dev.txt; then return; fi
+  if [ -x .venv/bin/python ] && cat requirements.txt requirements-dev.txt | cmp -s - .venv/required; then return; fi
   say "making the virtual environment"
   "$python" -m venv .venv
   .venv/bin/pip install -q -r requirements.txt -r requirements-dev.txt
   .venv/bin/pip install -q --no-deps -e .
-  cp requirements-dev.txt .venv/requirements-dev.txt
+  cat requirements.txt requirements-dev.txt >.venv/required
 }

@@ -54,6 +54,7 @@ ALLOWED: dict[str, set[str]] = {
         "sources",
     },
     "services": {"config"},
+    "metrics": {"printable"},
     "testing": set(),
     "demo": {"testing"},
 }

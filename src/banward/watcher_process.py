@@ -67,6 +67,10 @@ _ERROR: Final = 40
 class WatcherSide(Protocol):
     """What the warden may do with a watcher, in a process of its own or not."""
 
+    @property
+    def restarts(self) -> int:
+        """How many watchers were replaced because they hung or died."""
+
     async def start(self) -> None:
         """Start the watcher; it follows nothing before ``configure``.
 
@@ -107,9 +111,13 @@ class WatcherProcess:
     Args:
         user: whom it runs as; ``nobody`` where there is no such user.
         patience: seconds of its CPU time without a sign of life before it is killed.
+
+    Attributes:
+        restarts: how many watchers were replaced because they hung or died.
     """
 
     def __init__(self, *, user: str = "banward", patience: float = 1.6) -> None:
+        self.restarts = 0
         self._user = user
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
@@ -265,6 +273,7 @@ class WatcherProcess:
         code = await self._bury(_END if planned else _DEATH)
         told: list[Report] = []
         if not planned:
+            self.restarts += 1
             why = "hung" if hung else f"ended unexpectedly ({_told(code)})"
             told.append(Notice(_ERROR, "watcher", f"The watcher {why}, starting a new one"))
             if doing and self._order:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from banward.control.desk import Account, Counts, Health, Patterns
+from banward.control.desk import Account, Counts, Health, Patterns, Vitals
 from banward.errors import DuplicateJailError, PatternError, UnknownJailError
 from banward.records import Ban, Origin, Reason
 from banward.settings import JailSettings, ServerSettings
@@ -135,6 +135,7 @@ class FakeDesk:
         self.settings = ServerSettings(dbfile="/x.sqlite3")
         self.jails = {name: FakeJail(name) for name in names}
         self.health = Health()
+        self.vitals = Vitals()
         self.stopping = False
         self.told: list[Any] = []
         self.released = asyncio.Event()

@@ -94,6 +94,8 @@ VIEWS = [
     ["stats"],
     ["banned"],
     ["get", "loglevel"],
+    ["get", "banward", "health"],
+    ["get", "banward", "metrics"],
     ["get", "j1", "failregex"],
     ["get", "j1", "banip"],
 ]
@@ -316,7 +318,7 @@ def test_the_desk_of_the_tests_is_a_desk() -> None:
     """What stands in for the warden has all that the protocol asks for."""
     for protocol, fake in ((Desk, FakeDesk), (JailDesk, type(FakeDesk("x").jails["x"]))):
         names = {name for name in vars(protocol) if not name.startswith("_")}
-        fields = {"settings", "backend", "counts", "jails", "stopping", "health"}
+        fields = {"settings", "backend", "counts", "jails", "stopping", "health", "vitals"}
         assert names - set(dir(fake)) <= fields
 
 

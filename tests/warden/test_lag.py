@@ -31,7 +31,7 @@ def test_the_slowest_jail_counts(log):
     """A log is as far as the jail that is least far; since when is the time of its last line."""
     now = log.stat().st_mtime + 5
     assert view(log, 40, now=now) == [Lag(str(log), 60, 5.0)]
-    assert view(log, 100, now=now) == []
+    assert view(log, 100, now=now) == [Lag(str(log), 0, 0.0)]
 
 
 def test_what_was_left_behind_a_block_has_an_age(log):
@@ -52,4 +52,11 @@ def test_another_file_is_unread_as_a_whole(log):
     assert view(log, 40)[0].size == 5
     inode = log.stat().st_ino
     log.unlink()
-    assert view(log, 40, inode=inode) == []
+    assert view(log, 40, inode=inode) == [Lag(str(log), 0, 0.0)]
+
+
+def test_of_the_journal_nothing_is_told():
+    """Nobody knows how much of it is still to come, and its position is a time."""
+    jail = SimpleNamespace(name="j", sources=("systemd-journal",))
+    positions = {("j", "systemd-journal"): Position(1e9)}
+    assert Lags().view([jail], positions, 0.0) == []

@@ -25,6 +25,7 @@ class ScriptedWatcher:
     """A watcher whose reports come from the test."""
 
     def __init__(self) -> None:
+        self.restarts = 0
         self._reports: asyncio.Queue[Report | None] = asyncio.Queue()
         self.jails: tuple[WatchSettings, ...] = ()
         self.positions: dict[tuple[str, str], Position] = {}

@@ -10,6 +10,7 @@ from banward.cli import (
     banward_config,
     banward_demo,
     banward_host,
+    banward_metrics,
     banward_orders,
     banward_rules,
     banward_status,
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for part in (
     banward_status,
+    banward_metrics,
     banward_config,
     banward_orders,
     banward_host,

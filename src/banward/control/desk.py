@@ -23,17 +23,27 @@ Rules for all methods:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from banward.records import Ban, Count, Quarantined, StoredBan
+    from banward.records import Ban, Count, Quarantined, Reason, StoredBan
     from banward.settings import JailSettings, ServerSettings
 
-__all__ = ["Account", "Counts", "Desk", "Health", "JailDesk", "Lag", "Patterns", "PythonActionDesk"]
+__all__ = [
+    "Account",
+    "Counts",
+    "Desk",
+    "Health",
+    "JailDesk",
+    "Lag",
+    "Patterns",
+    "PythonActionDesk",
+    "Vitals",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +55,26 @@ class Counts:
         failed_total: failures counted since the jail was created.
         banned: subjects that are banned.
         banned_total: bans since the jail was created, restored ones included.
+        absent: subjects that were to be banned, and whose bans are not in force.
+        verdicts: how often each thing was decided that is no ban, since the jail was created.
     """
 
     failed: int = 0
     failed_total: int = 0
     banned: int = 0
     banned_total: int = 0
+    absent: int = 0
+    verdicts: Mapping[Reason, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """A log that is not read to its end.
+    """How far the reading of a log is behind.
 
     Args:
         source: path of the file.
         size: bytes that are not read yet.
-        age: seconds since something was left unread.
+        age: seconds since something was left unread, 0 if all is read.
     """
 
     source: str
@@ -74,11 +88,28 @@ class Health:
 
     Args:
         quarantined: regexes that are not tried any more, since they ran away on a line.
-        lags: logs that are not read to their end.
+        lags: all logs that are followed, by name.
     """
 
     quarantined: tuple[Quarantined, ...] = ()
     lags: tuple[Lag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How the server itself does, beside its jails.
+
+    Args:
+        uptime: seconds since it began; setting the clock does not change them.
+        restarts: how many watchers were replaced because they hung or died.
+        unsaved: facts that the database did not take yet.
+        is_saving: whether the database takes what it is given; None if there is none.
+    """
+
+    uptime: float = 0.0
+    restarts: int = 0
+    unsaved: int = 0
+    is_saving: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +262,10 @@ class Desk(Protocol):
     @property
     def health(self) -> Health:
         """What is amiss with the reading of logs."""
+
+    @property
+    def vitals(self) -> Vitals:
+        """How the server itself does."""
 
     @property
     def stopping(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from banward import __version__
-from banward.control import views
+from banward.control import metrics, views
 from banward.control.table import Args, Command, Group, InvalidCommandError, Kind, ServerCommand
 from banward.control.values import integer, span
 from banward.log_lines import Target
@@ -99,12 +99,15 @@ async def _set_own(desk: Desk, args: Args) -> Any:
 
 
 def _own(desk: Desk, args: Args) -> Any:
-    """Banward's version, or with the word ``health`` what is amiss with the reading of logs."""
-    if not args:
-        return __version__
-    if args != ["health"]:
-        raise InvalidCommandError("Invalid command (no get action or not yet implemented)")
-    return views.health(desk.health)
+    """Banward's version, or what is asked by a further word."""
+    match args:
+        case []:
+            return __version__
+        case ["health"]:
+            return views.health(desk.health)
+        case ["metrics"]:
+            return metrics.view(desk)
+    raise InvalidCommandError("Invalid command (no get action or not yet implemented)")
 
 
 def _get(name: str, run: Any, text: str, group: Group) -> Command:

@@ -95,7 +95,7 @@ def health(found: Health) -> dict[str, list[dict[str, Any]]]:
     """``get banward health``: regexes in quarantine, logs that are not read to their end."""
     return {
         "quarantine": [msgspec.structs.asdict(regex) for regex in found.quarantined],
-        "lag": [asdict(lag) for lag in found.lags],
+        "lag": [asdict(lag) for lag in found.lags if lag.size],
     }
 
 

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import math
 import random
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -51,9 +52,13 @@ class Deciding:
     Args:
         jail: the jail.
         shared: what jails use together.
+
+    Attributes:
+        verdicts: how often each thing was decided that is no ban.
     """
 
     def __init__(self, jail: Jail, shared: Shared) -> None:
+        self.verdicts: Counter[Reason] = Counter()
         self._jail = jail
         self._shared = shared
         self._notes: list[Decision] = []
@@ -72,6 +77,7 @@ class Deciding:
 
     def note(self, subject: str, reason: Reason, detail: str, origin: Origin) -> None:
         """Keep what was decided and is no ban."""
+        self.verdicts[reason] += 1
         now = self._shared.clock.now()
         self._notes.append(Decision(self._jail.name, subject, now, reason, detail, origin))
 
@@ -210,6 +216,7 @@ class Deciding:
 
     def _tell_kept(self, kept: Keep) -> None:
         subject = kept.ban.subject
+        self.verdicts[kept.reason] += 1
         if kept.reason is Reason.ALREADY_OVER:
             _log.info("[%s] Ignore %s, expired bantime", self._jail.name, subject)
             return

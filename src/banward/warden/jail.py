@@ -86,7 +86,14 @@ class Jail:
         self.window.cleanup(now, self.settings.findtime, force=True)
         absent = sum(subject in self.ledger for subject in self.actions.in_force.absent())
         banned = len(self.ledger) - absent
-        return Counts(len(self.window), self.window.total, banned, self.ledger.total)
+        return Counts(
+            len(self.window),
+            self.window.total,
+            banned,
+            self.ledger.total,
+            absent,
+            dict(self.deciding.verdicts),
+        )
 
     @property
     def patterns(self) -> Patterns:
@@ -211,7 +218,9 @@ class Jail:
         return self._told_ignored(match, await self.ignoring.patiently(match))
 
     def _told_ignored(self, match: Match, source: str) -> bool:
-        if source and source != "cache":
+        if source == "cache":
+            self.deciding.verdicts[Reason.IGNORED] += 1
+        elif source:
             self.deciding.note(match.subject, Reason.IGNORED, source, Origin.LOG)
             _log_filter.info("[%s] Ignore %s by %s", self.name, match.subject, source)
         return bool(source)

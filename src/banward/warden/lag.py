@@ -36,7 +36,7 @@ class Lags:
     def view(
         self, jails: Iterable[Jail], positions: Mapping[tuple[str, str], Position], now: float
     ) -> list[Lag]:
-        """The sources that are not read to their end, by name.
+        """How far each file is behind, by name; of the journal nobody knows.
 
         Args:
             jails: the jails that run.
@@ -45,12 +45,11 @@ class Lags:
         """
         reached: dict[str, Position] = {}
         for jail in jails:
-            for source in jail.sources:
+            for source in filter(_is_file, jail.sources):
                 position = positions.get((jail.name, source))
                 if position and position.offset < _offset(reached.get(source)):
                     reached[source] = position
-        found = [self._of(source, position, now) for source, position in sorted(reached.items())]
-        return [lag for lag in found if lag.size]
+        return [self._of(source, position, now) for source, position in sorted(reached.items())]
 
     def _of(self, source: str, position: Position, now: float) -> Lag:
         try:
@@ -59,7 +58,12 @@ class Lags:
             return Lag(source, 0, 0.0)
         is_same = status.st_ino == position.inode and status.st_size >= position.offset
         size = status.st_size - int(position.offset) if is_same else status.st_size
-        return Lag(source, size, max(0.0, now - self._since.get(source, status.st_mtime)))
+        since = self._since.get(source, status.st_mtime)
+        return Lag(source, size, max(0.0, now - since) if size else 0.0)
+
+
+def _is_file(source: str) -> bool:
+    return source.startswith("/")
 
 
 def _offset(position: Position | None) -> float:

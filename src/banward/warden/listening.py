@@ -88,8 +88,13 @@ class Listening:
         await self._watcher.configure(watched, self.positions, self.quarantines.keys)
 
     def lags(self) -> list[Lag]:
-        """The sources that are not read to their end."""
+        """How far the reading of each file is behind."""
         return self._lags.view(self._jails.values(), self.positions, self._clock.now())
+
+    @property
+    def restarts(self) -> int:
+        """How many watchers were replaced because they hung or died."""
+        return self._watcher.restarts
 
     async def _listen(self) -> None:
         async for report in self._watcher.reports():

@@ -47,6 +47,12 @@ class Unsaved:
     def __bool__(self) -> bool:
         return bool(self._progress or self._bans or self._settled or self._pending or self.forgets)
 
+    @property
+    def size(self) -> int:
+        """How many facts wait."""
+        kept = (self._progress, self._bans, self._decisions, self._settled, self._pending)
+        return sum(map(len, kept)) + len(self.forgets)
+
     def keep(self, facts: Facts) -> None:
         """Keep facts; of each source only the newest position."""
         if facts.progress:

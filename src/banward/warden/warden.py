@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from banward.control.desk import Health
+from banward.control.desk import Health, Vitals
 from banward.errors import ActionError, DuplicateJailError, UnknownJailError
 from banward.settings import JailSettings
 from banward.warden.backends import choose_backend
@@ -84,6 +84,7 @@ class Warden:
         )
         self._timers = Timers(self.jails, self._shared, self._database)
         self._foreign = ForeignChanges(self.jails, backends)
+        self._began = clock.elapsed()
 
     async def begin(self) -> None:
         """Start the watcher and the timers.
@@ -145,6 +146,18 @@ class Warden:
         regexes = self._listening.quarantines.regexes
         of_jails = tuple(regex for regex in regexes if regex.jail in self.jails)
         return Health(of_jails, tuple(self._listening.lags()))
+
+    @property
+    def vitals(self) -> Vitals:
+        """How the server itself does."""
+        unsaved = self._shared.unsaved
+        is_saving = unsaved.retry.due is None
+        return Vitals(
+            uptime=self._shared.clock.elapsed() - self._began,
+            restarts=self._listening.restarts,
+            unsaved=unsaved.size,
+            is_saving=None if is_saving and self._shared.store is None else is_saving,
+        )
 
     def protection(self, subject: str) -> str:
         """Why no log can get this subject banned, in words; an empty text if one can."""

@@ -1,0 +1,1 @@
+"""The numbers of a server in forms that monitoring reads."""
