@@ -15,9 +15,9 @@ from banward.log_lines import LineFormatter
 from banward.printable import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["File", "Journal", "Stream", "Syslog", "held", "tell"]
+__all__ = ["File", "Journal", "Stream", "Syslog", "held", "tell", "tell_all"]
 
 _SEVERITIES: Final = ((50, 2), (40, 3), (30, 4), (25, 5), (18, 6), (0, 7))
 """From which level on a record has a severity of syslog (RFC 5424, section 6.2.1)."""
@@ -49,13 +49,13 @@ class _Text(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
         self._around: dict[tuple[str, int], tuple[str, str]] = {}
         self._waiting: list[str] = []
 
-    def tell(self, name: str, level: int, message: str) -> bool:
-        """Write a message as a record with it would be, without making one; false if not done.
+    def tell(self, name: str, level: int, messages: Sequence[str]) -> bool:
+        """Write messages as records with them would be, without making any; false if not done.
 
         Args:
             name: name of the logger.
             level: the level.
-            message: the message.
+            messages: the messages.
         """
         moment = int(time.time() * 1000)
         if moment != self._moment:
@@ -64,7 +64,8 @@ class _Text(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
         around = self._around.get(kind) or self._frame(kind)
         if around is None:
             return False
-        self._waiting.append(f"{around[0]}{harmless(message)}{around[1]}{self.terminator}")
+        before, after = around[0], f"{around[1]}{self.terminator}"
+        self._waiting += [f"{before}{harmless(message)}{after}" for message in messages]
         if not self.is_held:
             self.flush()
         return True
@@ -202,11 +203,24 @@ def tell(logger: logging.Logger, level: int, message: str) -> None:
         level: the level.
         message: the whole text.
     """
-    if not logger.isEnabledFor(level):
+    tell_all(logger, level, (message,))
+
+
+def tell_all(logger: logging.Logger, level: int, messages: Sequence[str]) -> None:
+    """Log messages of one moment, as ``tell`` does.
+
+    Args:
+        logger: a logger without handlers of its own.
+        level: the level.
+        messages: the whole texts.
+    """
+    if not messages or not logger.isEnabledFor(level):
         return
     handlers = logging.root.handlers
     only = handlers[0] if len(handlers) == 1 else None
-    if not (isinstance(only, _Text) and only.tell(logger.name, level, message)):
+    if isinstance(only, _Text) and only.tell(logger.name, level, messages):
+        return
+    for message in messages:
         logger.log(level, "%s", message)
 
 

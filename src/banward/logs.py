@@ -14,7 +14,7 @@ from typing import Final
 from banward import COMPATIBLE_VERSION
 from banward.errors import BanwardError
 from banward.log_lines import LineFormatter, Target
-from banward.log_outputs import File, Journal, Stream, Syslog, held, tell
+from banward.log_outputs import File, Journal, Stream, Syslog, held, tell, tell_all
 
 __all__ = [
     "HEAVYDEBUG",
@@ -27,6 +27,7 @@ __all__ = [
     "level_number",
     "setup",
     "tell",
+    "tell_all",
 ]
 
 NOTICE: Final = 25

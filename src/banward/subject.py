@@ -13,7 +13,8 @@ import functools
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
+
+import msgspec
 
 __all__ = ["Family", "Network", "Subject"]
 
@@ -39,8 +40,10 @@ class Family(enum.StrEnum):
     INET6 = "inet6"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+_INET4 = Family.INET4
+
+
+class Subject(msgspec.Struct, frozen=True, gc=False):
     """An address, a network, or an id that is neither.
 
     Args:
@@ -69,7 +72,7 @@ class Subject:
     @property
     def range(self) -> tuple[int, int, int] | None:
         """Version, first address as a number, and prefix length; None if it is no address."""
-        if self.family is Family.INET4 and not self.is_network:
+        if self.family is _INET4 and not self.is_network:
             return 4, int.from_bytes(socket.inet_aton(self.text)), 32
         network = self.network
         if network is None:
@@ -81,7 +84,7 @@ class Subject:
     def parse(text: str) -> Subject:
         """Read any way of writing an address or network; anything else is an id as it stands."""
         if _CANONICAL.match(text):
-            return Subject(text, Family.INET4)
+            return Subject(text, _INET4)
         address, slash, mask = _bare(_PORT.sub(r"\1", text)).partition("/")
         address = _ZONE.sub(r"\1", _bare(address))
         if not _PLAIN.match(address) or (slash and not _PLAIN.match(mask)):

@@ -26,6 +26,7 @@ _INTEGER_BYTES: Final = 16
 
 _SCALARS: Final = {type(None), bool, int, float, str, bytes}
 _GROUPS: Final = {list, tuple, set, frozenset}
+_TEXTS: Final = {str}
 _SIZED: Final = {str, bytes, dict, *_GROUPS}
 
 
@@ -132,4 +133,13 @@ class _Copy:
             return Failure(value.kind, self.of(value.args, depth - 1))
         if kind not in _GROUPS:
             raise HostileError("a name stands where a value is expected")
+        if set(map(type, value)) == _TEXTS:
+            return self._of_texts(value)
         return kind([self.of(item, depth - 1) for item in value])
+
+    def _of_texts(self, texts: Any) -> Any:
+        """A copy of a group of nothing but texts, which may be a hundred thousand."""
+        self.left -= len(texts) + sum(map(len, texts))
+        if self.left < 0:
+            raise HostileError("the message stands for too many values")
+        return type(texts)(texts)

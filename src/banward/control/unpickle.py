@@ -135,6 +135,20 @@ class _Machine:
             raise WireError("the STRING opcode argument has an unknown escape")
         self.push(_text(text[1:-1].decode("unicode-escape").encode("latin-1")))
 
+    def texts(self) -> None:
+        """Text, with all texts that follow it: a long list is little else."""
+        data, at, push = self.data, self.at, self.stack.append
+        while True:
+            start = at + 4
+            at = start + int.from_bytes(data[at:start], "little")
+            if at > len(data):
+                raise WireError("pickle data was truncated")
+            push(_text(data[start:at]))
+            if data[at : at + 1] != b"X":
+                break
+            at += 1
+        self.at = at
+
     # Containers -------------------------------------------------------------------------------
 
     def mark(self) -> None:
@@ -248,7 +262,7 @@ _STEPS: Final[dict[int, Callable[[_Machine], Any]]] = {
     ord("T"): lambda m: m.push(_text(m.sized(4))),
     ord("U"): lambda m: m.push(_text(m.sized(1))),
     ord("V"): lambda m: m.push(m.line().decode("raw-unicode-escape")),
-    ord("X"): lambda m: m.push(_text(m.sized(4))),
+    ord("X"): _M.texts,
     0x8C: lambda m: m.push(_text(m.sized(1))),
     0x8D: lambda m: m.push(_text(m.sized(8))),
     ord("B"): lambda m: m.push(m.sized(4)),

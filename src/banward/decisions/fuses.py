@@ -64,8 +64,8 @@ class Fuses:
         self._rate = max_ban_rate
         self._recent: deque[float] = deque(maxlen=max_ban_rate or None)
         self._labels: dict[str, tuple[Network, ...]] = {}
-        # Networks by version and prefix: as many look-ups as there are lengths in use.
-        self._known: dict[tuple[int, int], dict[int, tuple[Network, str]]] = {}
+        # By version and length, then by prefix: as many look-ups as there are lengths in use.
+        self._known: dict[int, dict[int, dict[int, tuple[Network, str]]]] = {4: {}, 6: {}}
         for label, texts in (protected or {}).items():
             self.protect(label, texts)
 
@@ -73,10 +73,10 @@ class Fuses:
         """Say anew what a label stands for; what is no address is passed over."""
         networks = (Subject.parse(text).network for text in texts)
         self._labels[label] = tuple(network for network in networks if network)
-        self._known = {}
+        self._known = {4: {}, 6: {}}
         for name, members in self._labels.items():
             for network in members:
-                of_length = self._known.setdefault((network.version, network.prefixlen), {})
+                of_length = self._known[network.version].setdefault(network.prefixlen, {})
                 of_length.setdefault(_prefix(network, network.prefixlen), (network, name))
 
     def refuse(self, subject: str, now: float, *, forced: bool = False) -> Refusal | None:
@@ -87,18 +87,31 @@ class Fuses:
             now: seconds since the epoch.
             forced: an operator says that he means it; then nothing is refused.
         """
-        if forced:
-            return None
+        return None if forced else self.unfit(subject) or self.too_many(now)
+
+    def unfit(self, subject: str) -> Refusal | None:
+        """Why a subject must not be banned at any time; None if it may.
+
+        Args:
+            subject: canonical text.
+        """
         who = Subject.parse(subject)
+        where = who.range
+        if where is not None:
+            return self._too_broad(subject, where) or self._protected(subject, where)
         if who.is_ambiguous:
             text = f"{subject} is no address, but programs take it for one"
             return Refusal(Reason.PROTECTED, text)
-        where = who.range
-        if where is not None:
-            refusal = self._too_broad(subject, where) or self._protected(subject, where)
-            if refusal:
-                return refusal
-        return self._too_many(now)
+        return None
+
+    def too_many(self, now: float) -> Refusal | None:
+        """Why nobody more may be banned at this moment; None if somebody may."""
+        if not self._rate or len(self._recent) < self._rate:
+            return None
+        if not 0 <= now - self._recent[0] < _MINUTE:
+            return None
+        text = f"{self._rate} bans were put in force within the last minute"
+        return Refusal(Reason.TOO_MANY, text)
 
     def count(self, now: float) -> None:
         """Count a ban that is put in force; those that are restored or repaired are not."""
@@ -107,7 +120,7 @@ class Fuses:
 
     def free_at(self, now: float) -> float | None:
         """When one more ban is allowed, in seconds since the epoch; None if it is by now."""
-        return self._recent[0] + _MINUTE if self._too_many(now) else None
+        return self._recent[0] + _MINUTE if self.too_many(now) else None
 
     def _too_broad(self, subject: str, where: tuple[int, int, int]) -> Refusal | None:
         version, _, length = where
@@ -119,9 +132,7 @@ class Fuses:
     def _protected(self, subject: str, where: tuple[int, int, int]) -> Refusal | None:
         version, low, own_length = where
         width = _WIDTHS[version]
-        for (known_version, length), members in self._known.items():
-            if known_version != version:
-                continue
+        for length, members in self._known[version].items():
             if length <= own_length:
                 found = members.get(low >> (width - length))
                 word = "is" if length == own_length else "lies within"
@@ -134,14 +145,6 @@ class Fuses:
                 what = found[1] if word == "is" else f"{_shown(found[0])}, {found[1]}"
                 return Refusal(Reason.PROTECTED, f"{subject} {word} {what}")
         return None
-
-    def _too_many(self, now: float) -> Refusal | None:
-        if not self._rate or len(self._recent) < self._rate:
-            return None
-        if not 0 <= now - self._recent[0] < _MINUTE:
-            return None
-        text = f"{self._rate} bans were put in force within the last minute"
-        return Refusal(Reason.TOO_MANY, text)
 
 
 def _prefix(network: Network, length: int) -> int:

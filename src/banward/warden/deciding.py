@@ -7,7 +7,6 @@ What is decided and is no ban (refused, ignored, lifted) is kept as ``Decision``
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import math
 import random
@@ -18,15 +17,16 @@ import msgspec
 
 from banward.decisions.growth import Growth, weight
 from banward.decisions.ledger import Keep
-from banward.logs import NOTICE, tell
+from banward.logs import NOTICE, tell, tell_all
 from banward.records import ENDLESS, Ban, Match, Origin, Reason
 from banward.storage.base import Decision, Offender
 from banward.warden.commits import commit
 from banward.warden.words import duration, end_of, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from banward.decisions.fuses import Refusal
     from banward.records import Breach
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
@@ -63,7 +63,6 @@ class Deciding:
         self._shared = shared
         self._notes: list[Decision] = []
         self._held: dict[str, Ban] = {}
-        self._earlier: dict[str, Offender] = {}
 
     @property
     def notes(self) -> Sequence[Decision]:
@@ -103,24 +102,12 @@ class Deciding:
             )
         return heavy - 1
 
-    @contextlib.contextmanager
-    def many(self, subjects: Sequence[str]) -> Iterator[None]:
-        """Look up the earlier bans of many at once, who are about to be banned."""
-        jail = self._scope
-        found = self._shared.stored(lambda store: store.offenders(subjects, jail), None)
-        if found is not None:
-            self._earlier = {subject: found.get(subject, Offender()) for subject in subjects}
-        try:
-            yield
-        finally:
-            self._earlier = {}
-
     @property
     def _scope(self) -> str | None:
         """The jail whose bans make somebody a known offender; None for those of any."""
         return None if self._jail.settings.growth.overalljails else self._jail.name
 
-    def ban_of(self, breach: Breach, now: float) -> Ban | None:
+    def ban_of(self, breach: Breach, now: float) -> list[Ban]:
         """The ban that follows from a breach, if one does."""
         asked = Ban(
             self._jail.name,
@@ -131,37 +118,66 @@ class Deciding:
             lines=breach.lines,
             fields=breach.fields,
         )
-        return self.admit(asked, now)
+        return self.admit([asked], now)
 
-    def admit(self, asked: Ban, now: float, *, forced: bool = False) -> Ban | None:
-        """Let a ban into the ledger; None if it is refused, held back, or holds already."""
-        if asked.subject not in self._jail.ledger and self._is_refused(asked, forced=forced):
-            return None
-        ban = self._grown(asked) if asked.subject not in self._jail.ledger else asked
-        verdict = self._jail.ledger.admit(ban, now, own=ban.bantime != asked.bantime)
-        if isinstance(verdict, Keep):
-            self._tell_kept(verdict)
-            return None
-        self._shared.fuses.count(now)
-        tell(_log, NOTICE, f"[{self._jail.name}] Ban {ban.subject}")
-        if ban.bantime != asked.bantime:
+    def admit(self, asked: Sequence[Ban], now: float, *, forced: bool = False) -> list[Ban]:
+        """Let bans into the ledger; none that is refused, held back, or holds already.
+
+        Args:
+            asked: bans of this jail, of different subjects.
+            now: seconds since the epoch.
+            forced: an operator says that he means it.
+        """
+        ledger, fuses = self._jail.ledger, self._shared.ready_fuses()
+        new = [ban.subject for ban in asked if ban.subject not in ledger]
+        earlier = self._earlier(new)
+        admitted: list[Ban] = []
+        longer: list[Ban] = []
+        for ban in asked:
+            grown = ban
+            if ban.subject not in ledger:
+                refusal = None if forced else fuses.unfit(ban.subject) or fuses.too_many(now)
+                if refusal and self._is_refused(ban, refusal):
+                    continue
+                grown = self._grown(ban, earlier.get(ban.subject))
+            verdict = ledger.admit(grown, now, own=grown.bantime != ban.bantime)
+            if isinstance(verdict, Keep):
+                self._tell_kept(verdict)
+                continue
+            fuses.count(now)
+            admitted.append(verdict)
+            if grown.bantime != ban.bantime:
+                longer.append(grown)
+        self._tell_admitted(admitted, longer)
+        return admitted
+
+    def _earlier(self, subjects: Sequence[str]) -> Mapping[str, Offender]:
+        """The earlier bans of those who are about to be banned."""
+        if len(subjects) == 1:
+            (subject,) = subjects
+            found = self._shared.stored(lambda store: store.offender(subject, self._scope), None)
+            return {subject: found} if found else {}
+        return self._shared.stored(lambda store: store.offenders(subjects, self._scope), {})
+
+    def _tell_admitted(self, bans: Sequence[Ban], longer: Sequence[Ban]) -> None:
+        if not bans:
+            return
+        name = self._jail.name
+        tell_all(_log, NOTICE, [f"[{name}] Ban {ban.subject}" for ban in bans])
+        for ban in longer:
             _log_observer.log(
                 NOTICE,
                 "[%s] Increase Ban %s (%s # %s -> %s)",
-                self._jail.name,
+                name,
                 ban.subject,
                 ban.bancount,
                 duration(ban.bantime),
                 end_of(ban.at, ban.bantime),
             )
         self._shared.wake()
-        return verdict
 
-    def _is_refused(self, asked: Ban, *, forced: bool) -> bool:
+    def _is_refused(self, asked: Ban, refusal: Refusal) -> bool:
         """Whether a fuse holds the ban back; an operator's order only if it is too broad."""
-        refusal = self._shared.refusal(asked.subject, forced=forced)
-        if refusal is None:
-            return False
         ordered = asked.origin is Origin.OPERATOR and refusal.reason is not Reason.TOO_BROAD
         word = "Warning about the order to ban" if ordered else "Refuse to ban"
         if refusal.reason is Reason.TOO_MANY and not ordered and len(self._held) < _MOST_HELD:
@@ -185,18 +201,14 @@ class Deciding:
         """The bans that were held back and may be put in force by now, the oldest first."""
         bans = []
         while self._held and self._shared.fuses.free_at(now) is None:
-            ban = self.admit(self._held.pop(next(iter(self._held))), now)
-            bans += [ban] if ban else []
+            bans += self.admit([self._held.pop(next(iter(self._held)))], now)
         return bans
 
-    def _grown(self, ban: Ban) -> Ban:
-        growth = self._jail.settings.growth
-        jail = self._scope
-        earlier = self._earlier.get(ban.subject) or self._shared.stored(
-            lambda store: store.offender(ban.subject, jail), Offender()
-        )
-        count = earlier.bancount + 1
-        if not growth.increment or not earlier.bancount:
+    def _grown(self, ban: Ban, earlier: Offender | None) -> Ban:
+        if earlier is None or not earlier.bancount:
+            return ban
+        growth, count = self._jail.settings.growth, earlier.bancount + 1
+        if not growth.increment:
             return msgspec.structs.replace(ban, bancount=count)
         try:
             bantime = Growth(growth).bantime(ban.bantime, earlier.bancount, _spread)

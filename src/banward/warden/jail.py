@@ -203,8 +203,7 @@ class Jail:
         breach = self.window.add(match, self._limits, extra=extra, lean=banned)
         if breach is None:
             return ()
-        ban = self.deciding.ban_of(breach, now)
-        return (ban,) if ban else ()
+        return self.deciding.ban_of(breach, now)
 
     def spared(self, match: Match, now: float) -> bool | None:
         """Whether a match is ignored, which is logged; None if that has to be waited for."""
@@ -240,19 +239,16 @@ class Jail:
             bans += admitted
         await asyncio.gather(*done)
         await self.actions.reban(lost)
-        absent = self.actions.in_force.is_absent
-        return sum(not absent(ban.subject) for ban in [*bans, *lost])
+        absent = self.actions.in_force.absent()
+        return sum(ban.subject not in absent for ban in [*bans, *lost])
 
     def _admit(self, subjects: Sequence[str], *, forced: bool) -> list[Ban]:
         """The bans that follow from an order."""
         now, bantime = self._shared.clock.now(), self.settings.bantime
-        asked = (
-            Ban(self.name, subject, now, bantime, Origin.OPERATOR, Reason.ORDERED)
-            for subject in subjects
-        )
-        with held(), self.deciding.many(subjects):
-            admit = self.deciding.admit
-            return [ban for each in asked if (ban := admit(each, now, forced=forced))]
+        name, origin, reason = self.name, Origin.OPERATOR, Reason.ORDERED
+        asked = [Ban(name, subject, now, bantime, origin, reason) for subject in subjects]
+        with held():
+            return self.deciding.admit(asked, now, forced=forced)
 
     async def unban(self, subjects: Sequence[str]) -> tuple[int, Sequence[str]]:
         """Unban by order and forget; a network or name stands for what is within (5.3)."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from banward.clock import Clock
-    from banward.decisions.fuses import Refusal
     from banward.enforcement.factory import Backends
     from banward.settings import ServerSettings
     from banward.storage.base import Store
@@ -139,23 +138,18 @@ class Shared:
             self.fuses.protect("a name server in use", host.name_servers())
         return self._own
 
-    def refusal(self, subject: str, *, forced: bool = False) -> Refusal | None:
-        """Why the fuses refuse to ban a subject at this moment; None if they do not.
-
-        Args:
-            subject: canonical text.
-            forced: an operator says that he means it.
-        """
+    def ready_fuses(self) -> Fuses:
+        """The fuses, which know what the host lives by at this moment."""
         self.own_addresses()
         now = self.clock.now()
         if not now < self._logins_until <= now + _LOGINS_FOR:
             self._logins_until = now + _LOGINS_FOR
             self.fuses.protect("the session of an administrator", logins.admin_peers())
-        return self.fuses.refuse(subject, now, forced=forced)
+        return self.fuses
 
     def protection(self, subject: str) -> str:
         """Why the fuses would refuse to ban a subject at this moment; an empty text if not."""
-        refusal = self.refusal(subject)
+        refusal = self.ready_fuses().refuse(subject, self.clock.now())
         return refusal.text if refusal else ""
 
     def set_fuses(self) -> None:
