@@ -1,6 +1,7 @@
 """One request, one answer; more about errors stands in test_client."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,18 @@ def test_a_refused_connection_leaves_nothing_open(path: Path) -> None:
     """The error is worded, and the socket is closed."""
     with pytest.raises(LinkError, match="Failed to access socket path"), Link(str(path)):
         pass
+
+
+def test_a_request_is_on_its_way_while_the_one_before_is_answered(path: Path) -> None:
+    """The answers come in the order of the requests, and no more than two requests are sent ahead."""
+    sent: list[int] = []
+
+    def requests() -> Iterator[list[int]]:
+        for number in range(5):
+            sent.append(number)
+            yield [number]
+
+    with Answering(path, lambda words: (0, words)), Link(str(path)) as link:
+        for number, answer in enumerate(link.ask_all(requests())):
+            assert answer == (0, [number])
+            assert sent == list(range(min(number + 2, 5)))

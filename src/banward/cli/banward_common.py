@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -12,7 +12,10 @@ from banward.cli.client_link import Link, LinkError
 from banward.config import read_server, shipped_rules
 from banward.errors import ConfigError
 
-__all__ = ["AsJson", "ConfigDir", "SocketPath", "ask", "fail", "print_json", "socket_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["AsJson", "ConfigDir", "SocketPath", "ask", "ask_all", "fail", "print_json", "socket_of"]
 
 ConfigDir = Annotated[
     str, typer.Option("-c", "--config", metavar="DIR", help="The configuration's folder.")
@@ -36,14 +39,20 @@ def socket_of(config: str, socket: str) -> str:
 
 def ask(path: str, *words: Any) -> Any:
     """Ask the server, and end with a message if it is not there or refuses."""
+    (answer,) = ask_all(path, [list(words)])
+    return answer
+
+
+def ask_all(path: str, commands: Iterable[list[Any]]) -> Iterator[Any]:
+    """Ask the server many things, and end with a message at the first that it refuses."""
     try:
         with Link(path) as link:
-            code, answer = link.ask(list(words))
+            for code, answer in link.ask_all(commands):
+                if code:
+                    fail(str(getattr(answer, "text", answer)))
+                yield answer
     except LinkError as error:
         fail(str(error))
-    if code:
-        fail(str(getattr(answer, "text", answer)))
-    return answer
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from banward.cli.banward_common import ConfigDir, SocketPath, ask, fail, socket_of
+from banward.cli.banward_common import ConfigDir, SocketPath, ask, ask_all, fail, socket_of
 
 __all__ = ["register"]
 
@@ -95,7 +95,7 @@ def _jails(path: str, jail: str) -> list[str]:
 
 
 def _in_parts(path: str, words: list[Any], addresses: list[str]) -> int:
-    return sum(int(ask(path, *words, *part)) for part in _parts(addresses))
+    return sum(map(int, ask_all(path, ([*words, *part] for part in _parts(addresses)))))
 
 
 def _parts(addresses: list[str]) -> list[list[str]]:

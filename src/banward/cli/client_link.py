@@ -17,6 +17,7 @@ from banward.errors import WireError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from typing import Any, Final, Self
 
 __all__ = ["Link", "LinkError", "answers"]
@@ -84,8 +85,33 @@ class Link:
         Raises:
             LinkError: the connection broke, or the answer can't be read.
         """
+        self._send(words)
+        return self._receive()
+
+    def ask_all(self, commands: Iterable[list[Any]]) -> Iterator[Any]:
+        """Send commands, and give their answers; while one is at work, the next is on its way.
+
+        Raises:
+            LinkError: the connection broke, or an answer can't be read.
+        """
+        waiting = 0
+        for words in commands:
+            self._send(words)
+            waiting += 1
+            if waiting > 1:
+                waiting -= 1
+                yield self._receive()
+        for _ in range(waiting):
+            yield self._receive()
+
+    def _send(self, words: list[Any]) -> None:
         try:
             self._socket.sendall(wire.encode(words) + wire.END)
+        except OSError as error:
+            raise self._broken(error) from error
+
+    def _receive(self) -> Any:
+        try:
             while not self._answers:
                 data = self._socket.recv(_CHUNK)
                 if not data:

@@ -73,6 +73,11 @@ class Ledger:
         """All bans that hold, in the order of banning."""
         return (entry.ban for entry in self._entries.values())
 
+    def without(self, subjects: Iterable[str]) -> list[str]:
+        """Those of many subjects that are not banned."""
+        entries = self._entries
+        return [subject for subject in subjects if subject not in entries]
+
     def get(self, subject: str) -> Ban | None:
         """The ban of just this subject."""
         entry = self._entries.get(subject)

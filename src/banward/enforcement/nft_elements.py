@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "fill_networks", "kind_of", "network_spans", "remove", "renew"]
 
+# Numbers of families, since the members of an enumeration are slow keys.
+_FAMILIES: Final = {False: int(socket.AF_INET), True: int(socket.AF_INET6)}
 _KINDS: Final = {
-    (family, is_network): Kind(version, is_network)
-    for family, version in ((socket.AF_INET, 4), (socket.AF_INET6, 6))
+    (is_version_6, is_network): Kind(6 if is_version_6 else 4, is_network)
+    for is_version_6 in (False, True)
     for is_network in (False, True)
 }
 
+_LONGEST: Final = {False: 32, True: 128}
 _LENGTH: Final = re.compile(r"[0-9]{1,3}\Z")
 
 _CENTURY: Final = 100 * 365 * 86_400
@@ -33,15 +36,15 @@ _CENTURY: Final = 100 * 365 * 86_400
 
 def kind_of(subject: str) -> Kind | None:
     """The kind of set that a canonical subject belongs to, None for an id that is no address."""
-    address, slash, length = subject.partition("/")
-    family, longest = (socket.AF_INET6, 128) if ":" in address else (socket.AF_INET, 32)
+    address, slash, length = subject.partition("/") if "/" in subject else (subject, "", "")
+    is_version_6 = ":" in address
     try:
-        socket.inet_pton(family, address)
+        socket.inet_pton(_FAMILIES[is_version_6], address)
     except (OSError, ValueError):
         return None
-    if slash and not (_LENGTH.match(length) and int(length) <= longest):
+    if slash and not (_LENGTH.match(length) and int(length) <= _LONGEST[is_version_6]):
         return None
-    return _KINDS[family, bool(slash)]
+    return _KINDS[is_version_6, bool(slash)]
 
 
 def add(where: str, ends: Mapping[str, float], now: float) -> list[str]:
@@ -52,7 +55,8 @@ def add(where: str, ends: Mapping[str, float], now: float) -> list[str]:
         ends: addresses to the moment at which they end.
         now: the present moment.
     """
-    items = [f"{text}{_timeout(end - now)}" for text, end in ends.items() if end > now]
+    timeouts = {end: _timeout(end - now) for end in set(ends.values())}
+    items = [f"{text}{timeouts[end]}" for text, end in ends.items() if end > now]
     return [f"add element {where} {{ {', '.join(items)} }}"] if items else []
 
 

@@ -19,12 +19,13 @@ from banward.errors import ActionError
 from banward.records import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from banward.clock import Clock
     from banward.enforcement.base import JailFacts, Synced
     from banward.enforcement.claims import Claims
     from banward.enforcement.nft import Nft
+    from banward.enforcement.nft_layout import Kind
     from banward.records import Ban, Unban
     from banward.settings import ActionSettings
 
@@ -131,14 +132,15 @@ class NftablesAction:
         outcomes = []
         for part in chunks(ends):
             begun = time.monotonic()
-            _, refused = by_kind(dict(part))
+            kinds, refused = by_kind(dict(part))
             reasons = {text: _no_address(text) for text in refused}
-            banned = [item for item in part if item[0] not in reasons]
-            if banned:
-                failed = await in_halves(banned, lambda some: do(by_kind(dict(some))[0]))
-                reasons |= {text: reason for (text, _), reason in failed.items()}
+            items = [(kind, *item) for kind, of_kind in kinds.items() for item in of_kind.items()]
+            if items:
+                failed = await in_halves(items, lambda some: do(_joined(some)))
+                reasons |= {text: reason for (_, text, _), reason in failed.items()}
             took = time.monotonic() - begun
-            outcomes += [Outcome(self.name, text, reasons.get(text, ""), took) for text, _ in part]
+            name, reason = self.name, reasons.get
+            outcomes += [Outcome(name, text, reason(text, ""), took) for text, _ in part]
         return outcomes
 
     async def flush(self) -> bool:
@@ -194,6 +196,13 @@ class NftablesAction:
 
 def _ends(bans: Sequence[Ban]) -> list[tuple[str, float]]:
     return [(ban.subject, ban.until) for ban in bans]
+
+
+def _joined(items: Iterable[tuple[Kind, str, float]]) -> Ends:
+    kinds: Ends = {}
+    for kind, text, end in items:
+        kinds.setdefault(kind, {})[text] = end
+    return kinds
 
 
 def _no_address(text: str) -> str:

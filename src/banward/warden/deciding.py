@@ -129,7 +129,7 @@ class Deciding:
             forced: an operator says that he means it.
         """
         ledger, fuses = self._jail.ledger, self._shared.ready_fuses()
-        new = [ban.subject for ban in asked if ban.subject not in ledger]
+        new = ledger.without([ban.subject for ban in asked])
         earlier = self._earlier(new)
         admitted: list[Ban] = []
         longer: list[Ban] = []
