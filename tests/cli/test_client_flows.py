@@ -4,6 +4,8 @@ Servers here answer what they are told; the same against a real one stands in te
 the transcripts.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,6 +159,46 @@ def test_more_words_name_the_files_that_are_read(folder, ask) -> None:
     for name in ("fail2ban.conf", "jail.conf", "filter.d/f.conf"):
         assert f"INFO      Loading files: ['{folder}/{name}']" in told
     assert not [line for line in ask("-t")[2] if "Loading" in line]
+
+
+def test_still_more_words_tell_of_each_file_and_of_the_talk(folder, ask) -> None:
+    """``-vv``: what is not there, what is sent, the exit code; ``-vvv``: contents and answer (1.3)."""
+    with Answering(folder / "s", running):
+        more, most = (ask(option, "reload", "j1")[2] for option in ("-vv", "-vvv"))
+    local = [f"{folder}/filter.d/f.local"]
+    assert f"DEBUG     Not there: {local}" in more
+    assert any(line.startswith("DEBUG   Sending ['reload', 'j1', [], [[") for line in more)
+    assert more[-1] == "DEBUG   The exit code is 0"
+    assert not [line for line in more if line.startswith("TRACE")]
+    assert f"TRACE       {folder}/filter.d/f.conf: 1 options in 1 sections" in most
+    assert "TRACE   The answer is (0, 'OK')" in most
+
+
+def test_what_is_secret_is_not_told(folder, ask) -> None:
+    """Neither what is sent nor what is answered."""
+    jails(folder, f"{GOOD}action = a[key=hushhush]\n")
+    (folder / "action.d").mkdir()
+    text = "[Definition]\nactionban = x <key>\n[Init]\nsecrets = key\nkey =\n"
+    (folder / "action.d/a.conf").write_text(text)
+    with Answering(folder / "s", running) as server:
+        _, out, told = ask("-vvv", "reload", "j1")
+    assert "hushhush" in repr(server.asked)
+    assert "hushhush" not in out + "".join(told)
+
+
+def test_the_test_reads_the_configuration_once(folder) -> None:
+    """No file is opened a second time for what the test finds beyond fail2ban's."""
+    count = (
+        "import sys\n"
+        "names = []\n"
+        "sys.addaudithook(lambda e, a: names.append(str(a[0])) if e == 'open' else None)\n"
+        "from banward.cli.client import run\n"
+        "run('fail2ban-client', sys.argv[1:])\n"
+        "print(*(name for name in names if name.endswith('jail.conf')))\n"
+    )
+    words = [sys.executable, "-c", count, "-c", str(folder), "-s", f"{folder}/s", "-t"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == f"OK: configuration test is successful\n{folder}/jail.conf\n"
 
 
 @pytest.mark.parametrize("text", [BROKEN, FATAL], ids=["broken", "fatal"])

@@ -16,9 +16,12 @@ def names(configuration):
     return [jail.name for jail in configuration.jails if not jail.skipped]
 
 
+LOW = {"INFO", "DEBUG", "TRACE"}
+
+
 def said(configuration):
     """What is said without being asked for more."""
-    return [line.text for line in configuration.log if line.level != "INFO"]
+    return [line.text for line in configuration.log if line.level not in LOW]
 
 
 def test_jails_come_in_the_order_of_their_sections(read):

@@ -39,9 +39,9 @@ def check(
     """List every problem of the configuration; exit with 1 if one keeps a jail from running."""
     if filters:
         _tell([p for name in filters for p in check_filter(config, name)], as_json=as_json)
-    configuration = checking.check(config, audit=True)
-    sound = [jail.name for jail in configuration.jails if not jail.skipped]
-    _tell(configuration.problems, as_json=as_json, sound=sound)
+    checked = checking.check(config, audit=True)
+    sound = [jail.name for jail in checked.configuration.jails if not jail.skipped]
+    _tell(checked.problems, as_json=as_json, sound=sound)
 
 
 def _tell(

@@ -10,23 +10,28 @@ from banward.config import read_filter, shipped_rules
 from banward.config.check import check_configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from banward.config import Problem
-    from banward.config.model import Configuration, FilterDefinition
+    from banward.config.check import Checked
+    from banward.config.model import FilterDefinition
 
 __all__ = ["check"]
 
 
-def check(config: str, *, audit: bool = False) -> Configuration:
+def check(
+    config: str, *, audit: bool = False, overrides: Mapping[str, str] | None = None
+) -> Checked:
     """Read a configuration, and find all that is wrong with it.
 
     Args:
         config: the user's directory (``-c``).
         audit: whether to look for patterns that can be steered or that explode, too.
+        overrides: options of the command line by name.
     """
     return check_configuration(
         config,
+        overrides=overrides,
         fallback=shipped_rules(),
         try_filter=compile_filter,
         audit=_audit if audit else None,

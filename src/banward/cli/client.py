@@ -60,12 +60,14 @@ def run(program: str, words: Sequence[str]) -> int:
     client = Client(options, output)
     try:
         _settle(client)
-        return _work(client)
+        code = _work(client)
     except SettingsError as error:
         output.say(f"ERROR: {error}")
         if error.detail:
             output.error(error.detail)
-        return output.error("Init of command line failed")
+        code = output.error("Init of command line failed")
+    output.log("DEBUG", f"The exit code is {code}")
+    return code
 
 
 def _settle(client: Client) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Client"]
 
 _WAIT: Final = 30.0
+_LONGEST: Final = 500
 
 
 class Client:
@@ -47,7 +48,21 @@ class Client:
         except ValueError as error:
             return self.output.error(str(error))
         with Link(self.socket, timeout=timeout, brief=is_ping) as link:
-            return self.show(words, link.ask(words))
+            return self.show(words, self._answer(link, words))
+
+    def _answer(self, link: Link, words: list[Any]) -> Any:
+        """The answer of the server; from ``-vv`` on it is told what goes out and comes in (1.3)."""
+        if not self.output.shows("DEBUG"):
+            return link.ask(words)
+        from banward.masking import masked  # noqa: PLC0415 - only here
+
+        self.output.log("DEBUG", f"Sending {_brief(masked(words))} to {self.socket}")
+        began = time.monotonic()
+        answer = link.ask(words)
+        took = (time.monotonic() - began) * 1000
+        self.output.log("DEBUG", f"The answer came after {took:.1f} ms")
+        self.output.log("TRACE", f"The answer is {answer!r}")
+        return answer
 
     def show(self, words: list[Any], answer: Any) -> int:
         """Print an answer, and return the exit code that it means."""
@@ -74,6 +89,12 @@ class Client:
 
         given = self.options.values.get("timeout")
         return time.monotonic() + (_WAIT if given is None else float(seconds(given)))
+
+
+def _brief(words: list[Any]) -> str:
+    """The words of a command; those of a whole configuration are too many to be shown."""
+    text = repr(words)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _laid_out(words: list[Any], value: Any) -> str:

@@ -21,7 +21,14 @@ __all__ = ["FAILED", "Output"]
 FAILED: Final = 255
 """The exit code of every failure (1.7)."""
 
-_NUMBERS: Final = {"ERROR": 40, "WARNING": 30, "NOTICE": 25, "INFO": 20, "DEBUG": 10}
+_NUMBERS: Final = {
+    "ERROR": 40,
+    "WARNING": 30,
+    "NOTICE": 25,
+    "INFO": 20,
+    "DEBUG": 10,
+    "TRACE": 7,
+}
 _LEAST: Final = {0: 30, 1: 20, 2: 10, 3: 0}
 
 
@@ -39,15 +46,19 @@ class Output:
         """Write a result."""
         print(text, flush=True)
 
+    def shows(self, level: str) -> bool:
+        """Whether a level is shown."""
+        return _NUMBERS.get(level, 0) >= self._least
+
     def log(self, level: str, text: str, logger: str = "") -> None:
         """Write a line on standard error, if the level is shown.
 
         Args:
-            level: ``ERROR``, ``WARNING``, ``NOTICE``, ``INFO`` or ``DEBUG``.
+            level: ``ERROR``, ``WARNING``, ``NOTICE``, ``INFO``, ``DEBUG`` or ``TRACE``.
             text: the message.
             logger: what follows ``fail2ban.`` in the logger's name.
         """
-        if _NUMBERS.get(level, 0) < self._least:
+        if not self.shows(level):
             return
         now = time.time()
         date = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))

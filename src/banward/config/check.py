@@ -8,6 +8,7 @@ compiled, jails that can find nothing.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from banward.config.usage import Usage, all_texts
 from banward.errors import BanwardError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from banward.config.ini import Raw
     from banward.config.jails import Jail
@@ -32,10 +33,24 @@ if TYPE_CHECKING:
     from banward.config.sections import Sections
     from banward.records import Place
 
-__all__ = ["bad_patterns", "check_configuration", "place_of"]
+__all__ = ["Checked", "bad_patterns", "check_configuration", "place_of"]
 
 _LISTS = frozenset({"failregex", "ignoreregex", "failjson"})  # a pattern a line
 _TEXTS = frozenset({"prefregex", "datepattern"})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A configuration that was read and looked at.
+
+    Args:
+        configuration: what ``read_configuration`` gives.
+        problems: all that is wrong, once each; those of the level ``error`` keep something from
+            running.
+    """
+
+    configuration: Configuration
+    problems: tuple[Problem, ...]
 
 
 def check_configuration(
@@ -43,25 +58,23 @@ def check_configuration(
     *,
     fallback: Path | str | None = None,
     root: str = "",
+    overrides: Mapping[str, str] | None = None,
     try_filter: Callable[[FilterDefinition], object] | None = None,
     audit: Callable[[FilterDefinition], Iterable[Problem]] | None = None,
-) -> Configuration:
+) -> Checked:
     """Read a configuration and look for all that is wrong with it.
 
     Args:
         config_dir: the user's directory (``-c``).
         fallback: the shipped rules, read where the user has no file; None for none.
         root: put before absolute log paths when they are looked for, and cut off again.
+        overrides: options of the command line by name (``loglevel``, ``logtarget``, ...).
         try_filter: compiles a filter, and raises a ``BanwardError`` if that can't be done. It is
             called with one pattern at a time, beside the options that all patterns depend on.
         audit: tells the weak spots of the patterns of a filter.
-
-    Returns:
-        The configuration with every problem once; problems of the level ``error`` keep
-        something from running.
     """
     draft = Draft(Library(config_dir, fallback), root=root)
-    configuration = draft.read(None, {}, test=True)
+    configuration = draft.read(None, overrides or {}, test=True)
     checks = _Checks(draft, try_filter, audit)
     found = list(_server(draft.reading.library, configuration.server))
     found.extend(_switches(draft.reading.options.sections))
@@ -69,7 +82,7 @@ def check_configuration(
         found.extend(checks.run(jail, definition))
     found = [*draft.notes.problems, *found]
     unique = {(p.kind, p.place, p.message, p.value): p for p in reversed(found)}
-    return msgspec.structs.replace(configuration, problems=tuple(reversed(unique.values())))
+    return Checked(configuration, tuple(reversed(unique.values())))
 
 
 class _Checks:

@@ -49,12 +49,16 @@ class FileSet:
     Args:
         sections: the raw options of all files.
         files: the files in the order of reading; a file may be in here twice.
+        missing: files of the set itself that are not there.
+        opened: what each file holds, in words, by path; only those that were not read before.
         unreadable: files that are there but could not be read or decoded.
         problems: what is wrong with the files themselves.
     """
 
     sections: Sections = field(default_factory=Sections)
     files: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    opened: dict[str, str] = field(default_factory=dict)
     unreadable: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -103,11 +107,19 @@ class Library:
     def refuse(self, files: FileSet, notes: Notes) -> bool:
         """Say which files are read, and what fail2ban says of those that it can't read.
 
+        What is said below the level INFO is ours: which files are looked for in vain, and what is
+        in those that are read.
+
         Returns:
             True if it drops the whole set.
         """
         if files.files:
             notes.say("configparserinc", "INFO", f"  Loading files: {files.files}")
+        if files.missing:
+            notes.say("configparserinc", "DEBUG", f"  Not there: {files.missing}")
+        for path in dict.fromkeys(files.files):
+            text = files.opened.get(path, "read before")
+            notes.say("configparserinc", "TRACE", f"    {path}: {text}")
         for problem in files.unreadable:
             notes.say("configparserinc", "ERROR", problem.words)
         if files.unreadable:
@@ -118,7 +130,7 @@ class Library:
     def _set_files(self, base: str) -> Iterator[str]:
         start = Path(base) if base.startswith(("./", "/")) else Path(self.config_dir) / base
         conf = f"{start}.conf"
-        yield conf if Path(conf).exists() else self.find(f"{base}.conf")
+        yield conf if Path(conf).exists() else self.find(f"{base}.conf") or conf
         yield from _directory(f"{start}.d", ".conf")
         yield f"{start}.local"
         yield from _directory(f"{start}.d", ".local")
@@ -127,7 +139,9 @@ class Library:
         result = FileSet()
         reported: set[str] = set()
         for path in paths:
-            if path and Path(path).exists():
+            if not Path(path).exists():
+                result.missing.append(path)
+            else:
                 for file in self._with_includes(path, (), result):
                     result.sections.merge(file)
                     result.files.append(file.path)
@@ -192,10 +206,17 @@ class Library:
     def _parse(self, path: str, result: FileSet) -> IniFile | None:
         if path not in self._parsed:
             self._parsed[path] = _load(path)
+            result.opened[path] = _told(self._parsed[path][0])
         file, problem = self._parsed[path]
         if problem and problem not in result.unreadable:
             result.unreadable.append(problem)
         return file
+
+
+def _told(file: IniFile | None) -> str:
+    """How much is in a file."""
+    sections = file.sections.values() if file else ()
+    return f"{sum(map(len, sections))} options in {len(sections)} sections"
 
 
 def _loop(file: IniFile, option: str, included: str, line: tuple[str, ...]) -> Problem:

@@ -293,7 +293,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
         server: the daemon's options.
         jails: the enabled jails in order of their sections, also those that can't run.
         log: what fail2ban writes on stderr while it reads the same files, up to the error at
-            which it would stop.
+            which it would stop; the lines below the level INFO are ours.
         problems: everything that is wrong, with place and hint, in the order of finding.
     """
 
