@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kernel import addresses, bans, jail
@@ -15,7 +16,7 @@ from logs import SENTINEL, lines_of
 from servers import BANWARD, Server, cpu_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["Curve", "by_bans", "by_jails", "by_tracked"]
@@ -50,72 +51,70 @@ class _Probe:
         return cpu_of([self._server.pid]) - before
 
 
-def by_bans(folder: Path, steps: Sequence[int], lines: int) -> tuple[Curve, Curve]:
-    """Cost for each line, and for each ban, by the number of bans."""
+@contextmanager
+def _probed(folder: Path, lines: int, *, quiet: int = 0) -> Iterator[tuple[Server, _Probe]]:
+    """A server that has read its first lines, in a folder that is removed afterwards.
+
+    Args:
+        folder: where its files are; made here.
+        lines: how many lines a cost is taken of.
+        quiet: so many jails more, each with a log of its own in which nothing is written.
+    """
     folder.mkdir()
-    log, listed = folder / "auth.log", folder / "addresses"
-    of_line: Curve = []
-    of_ban: Curve = []
     try:
-        with Server(BANWARD, folder / "server", jail(log, maxretry="1000000")) as server:
+        log = folder / "auth.log"
+        jails = jail(log, maxretry="1000000")
+        for number in range(quiet):
+            silent = folder / f"quiet-{number}.log"
+            silent.touch()
+            jails[f"quiet-{number}"] = jails["sshd"] | {"logpath": str(silent), "filter": "sshd"}
+        with Server(BANWARD, folder / "server", jails) as server:
             probe = _Probe(server, log, lines)
             probe.cost()
-            there = 0
-            for step in steps:
-                if step > there:
-                    listed.write_text("\n".join(addresses(step - there, there)))
-                    server.rest()
-                    cost = bans(server, listed)["cpu"] * 1e6 / (step - there)
-                    of_ban.append((step, cost))
-                    there = step
-                of_line.append((there, probe.cost()))
+            yield server, probe
     finally:
         shutil.rmtree(folder)
+
+
+def by_bans(folder: Path, steps: Sequence[int], lines: int) -> tuple[Curve, Curve]:
+    """Cost for each line, and for each ban, by the number of bans."""
+    of_line: Curve = []
+    of_ban: Curve = []
+    with _probed(folder, lines) as (server, probe):
+        listed = folder / "addresses"
+        there = 0
+        for step in steps:
+            if step > there:
+                listed.write_text("\n".join(addresses(step - there, there)))
+                server.rest()
+                cost = bans(server, listed)["cpu"] * 1e6 / (step - there)
+                of_ban.append((step, cost))
+                there = step
+            of_line.append((there, probe.cost()))
     return of_line, of_ban
 
 
 def by_tracked(folder: Path, steps: Sequence[int], lines: int) -> Curve:
     """Cost for each line by the number of addresses that failed once."""
-    folder.mkdir()
-    log = folder / "auth.log"
     curve: Curve = []
-    try:
-        with Server(BANWARD, folder / "server", jail(log, maxretry="1000000")) as server:
-            probe = _Probe(server, log, lines)
-            probe.cost()
-            there = 0
-            for step in steps:
-                stamp = time.strftime("%b %d %H:%M:%S")
-                probe.spent(
-                    [_failure(stamp, a) for a in (*addresses(step - there, there), SENTINEL)]
-                )
-                there = step
-                curve.append((step, probe.cost()))
-    finally:
-        shutil.rmtree(folder)
+    with _probed(folder, lines) as (_, probe):
+        there = 0
+        for step in steps:
+            stamp = time.strftime("%b %d %H:%M:%S")
+            probe.spent([_failure(stamp, a) for a in (*addresses(step - there, there), SENTINEL)])
+            there = step
+            curve.append((step, probe.cost()))
     return curve
-
-
-def _failure(stamp: str, address: str) -> str:
-    return f"{stamp} web1 sshd[7]: Failed password for root from {address} port 9 ssh2"
 
 
 def by_jails(folder: Path, steps: Sequence[int], lines: int) -> Curve:
     """Cost for each line of one jail by the number of other jails, each with a log of its own."""
     curve: Curve = []
     for step in steps:
-        folder.mkdir()
-        log = folder / "auth.log"
-        jails = jail(log, maxretry="1000000")
-        for number in range(step - 1):
-            quiet = folder / f"quiet-{number}.log"
-            quiet.touch()
-            jails[f"quiet-{number}"] = jails["sshd"] | {"logpath": str(quiet), "filter": "sshd"}
-        try:
-            with Server(BANWARD, folder / "server", jails) as server:
-                probe = _Probe(server, log, lines)
-                probe.cost()
-                curve.append((step, probe.cost()))
-        finally:
-            shutil.rmtree(folder)
+        with _probed(folder, lines, quiet=step - 1) as (_, probe):
+            curve.append((step, probe.cost()))
     return curve
+
+
+def _failure(stamp: str, address: str) -> str:
+    return f"{stamp} web1 sshd[7]: Failed password for root from {address} port 9 ssh2"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from banward.config import read_configuration
+from rules.acting import TAGS
 
 RULES = Path(__file__).parent.parent.parent / "src" / "banward" / "rules"
 FILTERS = {
@@ -174,25 +175,4 @@ def test_actions_need_only_what_is_documented(tmp_path, name):
     params = {s.name: str(s.value) for s in action.params}
     commands = " ".join(text for option, text in params.items() if option.startswith("action"))
     tags = {tag for tag in re.findall(r"<([a-z_][\w-]*)>", commands) if tag not in params}
-    assert tags <= TICKET
-
-
-TICKET = {
-    "ip",
-    "family",
-    "ip-rev",
-    "ip-host",
-    "fid",
-    "failures",
-    "time",
-    "bantime",
-    "matches",
-    "ipmatches",
-    "ipjailmatches",
-    "ipfailures",
-    "ipjailfailures",
-    "fq-hostname",
-    "sp",
-    "br",
-    "x",
-}
+    assert tags <= TAGS | {"fq-hostname", "sp", "br", "x"}
