@@ -27,8 +27,21 @@ from banward.testing.clock import TestClock
 RULES = Path(__file__).parent.parent.parent / "src" / "banward" / "rules"
 NOW = 1_700_000_000.0
 TAGS = frozenset(
-    "ip family ip-rev ip-host fid failures time bantime matches "
-    "ipmatches ipjailmatches ipfailures ipjailfailures".split()
+    (
+        "ip",
+        "family",
+        "ip-rev",
+        "ip-host",
+        "fid",
+        "failures",
+        "time",
+        "bantime",
+        "matches",
+        "ipmatches",
+        "ipjailmatches",
+        "ipfailures",
+        "ipjailfailures",
+    )
 )
 """What every action may ask of a ban (server-and-client.md 4.6)."""
 JAIL = "[web]\nenabled = true\nfilter =\nlogpath = /dev/null\naction = "
