@@ -110,7 +110,7 @@ class _Server:
                 raise
             self._catch_signals(warden)
             problems = await dispatcher.configure(stream or ())
-            if stream is not None:
+            if stream is not None and not warden.stopping:
                 await warden.settle()
             ready(problems)
             await self._until_stopped(warden)

@@ -19,6 +19,7 @@ from banward.records import (
 from banward.storage.base import Decision, Facts, Offender
 from banward.storage.memory import MemoryStore
 from banward.storage.sqlite import SqliteStore
+from storage.reading import current
 
 WHO = "192.0.2.1"
 
@@ -47,7 +48,7 @@ def test_an_empty_store_knows_nothing(store):
     assert store.positions() == {}
     assert list(store.counts("j")) == []
     assert list(store.pending()) == []
-    assert list(store.current("j", 0)) == []
+    assert current(store, "j", 0) == []
     assert store.offender(WHO, None) == Offender(0, 0)
     assert list(store.history(WHO, None, 5)) == []
     assert list(store.decisions(WHO, None)) == []
@@ -66,7 +67,7 @@ def test_a_block_is_stored_as_a_whole(store):
         ("k", "/log"): Position(10, 5, "ab", 7),
     }
     assert list(store.counts("j")) == [count]
-    assert [b.subject for b in store.current("j", 200)] == [WHO]
+    assert [b.subject for b in current(store, "j", 200)] == [WHO]
     assert list(store.pending()) == [(numbers[0], match)]
 
 
@@ -120,8 +121,8 @@ def test_bans_that_are_over_are_not_current(store):
     bans = [ban("a", at=101), Ban("j", "b", 100, ENDLESS), ban("c", jail="other")]
     store.commit(Facts(bans=bans))
 
-    assert [b.subject for b in store.current("j", 701)] == ["b"]
-    assert [b.subject for b in store.current("j", 699)] == ["b", "a"]
+    assert [b.subject for b in current(store, "j", 701)] == ["b"]
+    assert [b.subject for b in current(store, "j", 699)] == ["a", "b"]
 
 
 def test_a_stored_ban_has_all_that_led_to_it(store):
@@ -129,7 +130,7 @@ def test_a_stored_ban_has_all_that_led_to_it(store):
     more = {"failures": 5, "lines": ("ä", "b"), "fields": {"user": "x"}, "bancount": 2}
     store.commit(Facts(bans=[Ban("j", WHO, 100.6, 1200.5, **more)]))
 
-    assert list(store.current("j", 0)) == [StoredBan(WHO, 101, 1200.5, jail="j", **more)]
+    assert current(store, "j", 0) == [StoredBan(WHO, 101, 1200.5, jail="j", **more)]
 
 
 def test_offenders_are_known_in_one_jail_or_in_all(store):
@@ -264,7 +265,7 @@ def test_bans_of_another_database_are_taken_over(store):
 
     store.import_bans([row], [row])
 
-    assert list(store.current("j", 200)) == [row]
+    assert current(store, "j", 200) == [row]
     assert store.offender(WHO, "j") == Offender(4, 100)
     assert list(store.history(WHO, None, 9)) == [row]
 
@@ -287,7 +288,7 @@ def test_a_subject_that_is_banned_twice_at_once_counts_by_its_last_ban(store):
     store.commit(Facts(bans=[Ban("j", WHO, 1, 600, bancount=1), Ban("j", WHO, 2, 600, bancount=2)]))
 
     assert store.offender(WHO, "j") == Offender(2, 2)
-    assert [row.at for row in store.current("j", 0)] == [2]
+    assert [row.at for row in current(store, "j", 0)] == [2]
     assert [row.at for row in store.history(WHO, "j", 9)] == [1, 2]
 
 
@@ -297,7 +298,7 @@ def test_a_newest_ban_that_is_taken_over_replaces_the_one_before(store):
     for at in (5, 9):
         store.import_bans([StoredBan(WHO, at, 700, jail="j")], ())
 
-    assert [(row.at, row.bantime) for row in store.current("j", 0)] == [(9, 700)]
+    assert [(row.at, row.bantime) for row in current(store, "j", 0)] == [(9, 700)]
     assert [row.at for row in store.history(WHO, "j", 9)] == [1]
     store.import_bans([StoredBan(WHO, 1, 800, 3, jail="j")], ())
     assert store.offender(WHO, "j") == Offender(3, 1)

@@ -11,6 +11,7 @@ from banward.records import Ban, Position, Progress
 from banward.storage.base import Facts
 from banward.storage.opening import open_store
 from foreign_databases import make_upstream
+from storage.reading import current
 
 
 def test_fail2bans_database_is_taken_over_and_left_alone(tmp_path):
@@ -23,7 +24,7 @@ def test_fail2bans_database_is_taken_over_and_left_alone(tmp_path):
 
     assert opened.path == str(tmp_path / "banward.sqlite3")
     assert (opened.is_new, opened.imported) == (True, 1)
-    assert [ban.subject for ban in opened.store.current("sshd", 1100)] == ["192.0.2.1"]
+    assert [ban.subject for ban in current(opened.store, "sshd", 1100)] == ["192.0.2.1"]
     assert opened.store.positions()["sshd", "/var/log/auth.log"].offset == 77
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
 
@@ -83,8 +84,8 @@ def test_a_damaged_database_is_set_aside_and_rebuilt(tmp_path):
     assert "damaged" in opened.notice
     assert opened.is_new
     assert (tmp_path / "x.sqlite3.damaged-1").exists()
-    assert len(opened.store.current("j", 0)) > 1000
-    assert f"{len(opened.store.current('j', 0))} ban(s)" in opened.notice
+    assert len(current(opened.store, "j", 0)) > 1000
+    assert f"{len(current(opened.store, 'j', 0))} ban(s)" in opened.notice
     assert opened.store.positions()["j", "/log"] == Position(77)
     opened.store.close()
 
@@ -120,7 +121,7 @@ def test_what_a_killed_process_left_is_sound(tmp_path):
     opened = open_store(str(copy), most_lines=10)
 
     assert (opened.is_new, opened.notice) == (False, "")
-    assert [ban.subject for ban in opened.store.current("j", 0)] == ["192.0.2.1"]
+    assert [ban.subject for ban in current(opened.store, "j", 0)] == ["192.0.2.1"]
     opened.store.close()
 
 
@@ -200,7 +201,7 @@ def test_ours_is_found_when_fail2bans_is_gone(tmp_path):
     opened = open_store(str(path), most_lines=10)
 
     assert opened.path == str(tmp_path / "banward.sqlite3")
-    assert len(opened.store.current("sshd", 1100)) == 1
+    assert len(current(opened.store, "sshd", 1100)) == 1
     opened.store.close()
 
 

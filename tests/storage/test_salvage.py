@@ -10,6 +10,7 @@ from banward.storage.base import Decision, Facts
 from banward.storage.queries import migrations
 from banward.storage.salvage import salvage
 from banward.storage.sqlite import SqliteStore
+from storage.reading import current
 
 MANY = 1500
 PAGE = 4096
@@ -42,7 +43,7 @@ def test_a_sound_database_is_copied_as_a_whole(damaged):
     before = damaged.read_bytes()
     store, told = rescued(damaged)
 
-    assert told == len(store.current("j", 0)) == MANY
+    assert told == len(current(store, "j", 0)) == MANY
     assert len(store.history("10.0.0.5", "j", 9)) == 1
     assert store.positions() == {("j", "/log"): Position(5)}
     assert [count.subject for count in store.counts("j")] == ["192.0.2.1"]
@@ -92,7 +93,7 @@ def test_damage_in_the_middle_costs_no_ban(damaged, table):
     store, told = rescued(damaged)
 
     assert told == MANY
-    assert {ban.subject for ban in store.current("j", 0)} == {
+    assert {ban.subject for ban in current(store, "j", 0)} == {
         f"10.0.{n >> 8}.{n & 255}" for n in range(MANY)
     }
     store.close()
@@ -138,7 +139,7 @@ def test_bans_of_an_earlier_form_are_found(tmp_path):
     store, told = rescued(path)
 
     assert told == 2
-    assert [(ban.subject, ban.at) for ban in store.current("j", 0)] == [("a", 2), ("b", 3)]
+    assert [(ban.subject, ban.at) for ban in current(store, "j", 0)] == [("a", 2), ("b", 3)]
     assert [ban.at for ban in store.history("a", "j", 9)] == [1, 2]
     assert store.offender("a", "j").bancount == 2
     store.close()

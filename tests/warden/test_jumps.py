@@ -8,6 +8,7 @@ import pytest
 
 from banward.testing.clock import TestClock
 from banward.warden.jumps import Jumps
+from storage.reading import current
 from warden.wardens import scene
 
 YEAR = 365 * 86_400
@@ -41,7 +42,7 @@ def test_bans_last_as_long_as_they_would_have(jump, tmp_path, caplog):
             s.clock.jump(jump)
             await s.warden._timers.tick()
             shown = [await s.run("get", "j", "banip")]
-            stored = s.warden._shared.store.current("j", s.clock.now())
+            stored = current(s.warden._shared.store, "j", s.clock.now())
             s.clock.advance(599)
             await s.warden._timers.tick()
             shown.append(await s.run("get", "j", "banip"))

@@ -6,6 +6,7 @@ import asyncio
 
 from banward.pieces import PIECE
 from banward.records import Reason
+from storage.reading import current
 from warden.wardens import scene
 
 MANY = [f"198.18.{n // 250}.{n % 250 + 1}" for n in range(4 * PIECE)]
@@ -30,7 +31,7 @@ def test_a_client_is_answered_while_thousands_are_banned(tmp_path):
             assert await order == len(MANY)
             assert _told(s, "ban") == MANY
             assert len([call for call in s.calls if call[1] == "ban"]) <= len(MANY) // PIECE
-            stored = s.warden._shared.stored(lambda db: db.current("j", s.clock.now()), ())
+            stored = s.warden._shared.stored(lambda db: current(db, "j", s.clock.now()), ())
             assert len(stored) == len(MANY)
 
     asyncio.run(story())

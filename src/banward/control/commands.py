@@ -71,6 +71,7 @@ class Dispatcher:
         self._desk = desk
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._reloading = False
+        self._configuring = asyncio.Lock()
 
     @property
     def stopping(self) -> bool:
@@ -116,9 +117,15 @@ class Dispatcher:
         Returns:
             What went wrong, in words; empty if all is well.
         """
+        async with self._configuring:
+            return await self._configure(commands)
+
+    async def _configure(self, commands: Iterable[Any]) -> list[str]:
         problems: list[str] = []
         broken: set[str] = set()
         for command in commands:
+            if self.stopping:
+                break
             jail = jail_of_command(command)
             if jail in broken:
                 continue
@@ -191,13 +198,16 @@ class Dispatcher:
             raise RuntimeError("Reload already in progress")
         self._reloading = True
         try:
-            async with self._desk.reload(
-                None if name == "--all" else name,
-                restart="--restart" in options,
-                unban="--unban" in options,
-                if_exists="--if-exists" in options,
+            async with (
+                self._configuring,
+                self._desk.reload(
+                    None if name == "--all" else name,
+                    restart="--restart" in options,
+                    unban="--unban" in options,
+                    if_exists="--if-exists" in options,
+                ),
             ):
-                problems = await self.configure(commands)
+                problems = await self._configure(commands)
         finally:
             self._reloading = False
         if problems:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from banward.records import Origin, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from banward.records import Ban, Count, Match, Position, Progress, Quarantined, StoredBan
 
@@ -106,8 +106,14 @@ class Store(Protocol):
     def pending(self) -> Sequence[tuple[int, Match]]:
         """Matches that were read but not counted, by number."""
 
-    def current(self, jail: str, now: float) -> Sequence[StoredBan]:
-        """The newest ban of each subject in a jail that may hold still, oldest first."""
+    def current(self, jail: str, now: float, size: int) -> Iterator[Sequence[StoredBan]]:
+        """The newest ban of each subject in a jail that may hold still, those stored first first.
+
+        Args:
+            jail: name of the jail.
+            now: seconds since the epoch.
+            size: how many come together at most; they are read when they are asked for.
+        """
 
     def offender(self, subject: str, jail: str | None) -> Offender:
         """The earlier bans of a subject in a jail, or in all jails."""

@@ -12,7 +12,7 @@ from banward.records import Count, Match, Position, StoredBan
 from banward.storage.base import MOST_DECISIONS, Decision, Facts, Offender, Positions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from banward.records import Ban, Quarantined
 
@@ -73,14 +73,13 @@ class MemoryStore:
         """See ``Store``."""
         return list(self._pending.items())
 
-    def current(self, jail: str, now: float) -> Sequence[StoredBan]:
+    def current(self, jail: str, now: float, size: int) -> Iterator[Sequence[StoredBan]]:
         """See ``Store``."""
-        held = [
-            ban
-            for ban in self._newest.values()
-            if ban.jail == jail and (ban.bantime < 0 or ban.at + ban.bantime > now)
-        ]
-        return sorted(held, key=lambda ban: ban.at)
+        keys = [key for key in self._newest if key[0] == jail]
+        for start in range(0, len(keys), size):
+            bans = [ban for key in keys[start : start + size] if (ban := self._newest.get(key))]
+            if held := [ban for ban in bans if ban.bantime < 0 or ban.at + ban.bantime > now]:
+                yield held
 
     def offender(self, subject: str, jail: str | None) -> Offender:
         """See ``Store``."""
@@ -151,7 +150,9 @@ class MemoryStore:
 
     def import_bans(self, newest: Sequence[StoredBan], history: Sequence[StoredBan]) -> None:
         """See ``Store``."""
-        self._newest |= {(ban.jail, ban.subject): self._cut(ban) for ban in newest}
+        for ban in newest:
+            self._newest.pop((ban.jail, ban.subject), None)  # the newest comes last
+            self._newest[ban.jail, ban.subject] = self._cut(ban)
         self._history += map(self._cut, history)
 
     def close(self) -> None:

@@ -60,9 +60,9 @@ UPDATE ban SET newest = 1, bantime = ?, bancount = ? WHERE id = (
 );
 
 -- name: current
-SELECT jail, subject, at, bantime, bancount, data FROM ban
-WHERE newest AND jail = ? AND (bantime < 0 OR at + bantime > ?)
-ORDER BY at, id;
+SELECT id, jail, subject, at, bantime, bancount, data FROM ban
+WHERE newest AND jail = ? AND (bantime < 0 OR at + bantime > ?) AND id > ?
+ORDER BY id LIMIT ?;
 
 -- name: offender
 SELECT coalesce(sum(bancount), 0), coalesce(max(at), 0) FROM ban

@@ -113,9 +113,12 @@ class SqliteStore:
         """See ``Store``."""
         return [(number, match_of(data)) for number, data in self._read("pending")]
 
-    def current(self, jail: str, now: float) -> Sequence[StoredBan]:
+    def current(self, jail: str, now: float, size: int) -> Iterator[Sequence[StoredBan]]:
         """See ``Store``."""
-        return [stored_ban(row) for row in self._read("current", jail, now)]
+        last = 0
+        while rows := self._read("current", jail, now, last, size):
+            last = rows[-1][0]
+            yield [stored_ban(row[1:]) for row in rows]
 
     def offender(self, subject: str, jail: str | None) -> Offender:
         """See ``Store``."""

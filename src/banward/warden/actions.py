@@ -20,7 +20,7 @@ from banward.warden.in_force import InForce
 from banward.warden.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
     from banward.control.desk import PythonActionDesk
     from banward.enforcement.base import Enforcer, Synced
@@ -60,16 +60,21 @@ class Actions:
 
     # Life -------------------------------------------------------------------------------------
 
-    def start(self, actions: Sequence[ActionSettings], restored: Sequence[Ban]) -> None:
-        """Build and start actions in their order, and put restored bans in force."""
+    def start(self, actions: Sequence[ActionSettings], restored: Awaitable[Sequence[Ban]]) -> None:
+        """Build and start actions in their order, and put restored bans in force.
+
+        Args:
+            actions: the actions.
+            restored: is there once all bans are; what is decided meanwhile comes after them.
+        """
         self._worker.start()
         for settings in actions:
             self._build(settings)
-        self.in_force.expect(ban.subject for ban in restored)
 
         async def begin() -> None:
+            bans = await restored
             for enforcer in list(self._enforcers.values()):
-                await self._begin(enforcer, restored)
+                await self._begin(enforcer, bans)
 
         self._worker.call(begin)
 

@@ -17,17 +17,18 @@ import msgspec
 
 from banward.decisions.growth import Growth, weight
 from banward.decisions.ledger import Keep
-from banward.logs import NOTICE, tell, tell_all
+from banward.logs import NOTICE, held, tell, tell_all
+from banward.pieces import PIECE
 from banward.records import ENDLESS, Ban, Match, Origin, Reason
 from banward.storage.base import Decision, Offender
 from banward.warden.commits import commit
 from banward.warden.words import duration, end_of, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from banward.decisions.fuses import Refusal
-    from banward.records import Breach
+    from banward.records import Breach, StoredBan
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
 
@@ -263,18 +264,33 @@ class Deciding:
             self._shared.wake()
         return bans
 
-    def restore(self, now: float) -> list[Ban]:
-        """Take up the bans that the database knows."""
-        settings = self._jail.settings
-        growth = settings.growth
-        longest = None
-        if growth.increment:
-            longest = Growth(growth).longest()
-        rows = self._shared.stored(lambda store: store.current(self._jail.name, now), ())
+    def restore(self, now: float) -> Iterator[list[Ban]]:
+        """Take up the bans that the database knows, piece by piece.
+
+        Each piece is read when it is asked for: what is forgotten until then does not come.
+        """
+        pieces = self._shared.stored(
+            lambda store: store.current(self._jail.name, now, PIECE), iter(())
+        )
+        while rows := self._shared.stored(lambda _: next(pieces, ()), ()):
+            with held():
+                bans = self._restored(rows, now)
+                told = [f"[{self._jail.name}] Restore Ban {ban.subject}" for ban in bans]
+                tell_all(_log, NOTICE, told)
+            yield bans
+
+    def _restored(self, rows: Sequence[StoredBan], now: float) -> list[Ban]:
+        """The bans of rows that hold still and are spared by nothing, entered into the ledger."""
+        settings, name = self._jail.settings, self._jail.name
+        longest = Growth(settings.growth).longest() if settings.growth.increment else None
         bans = []
         for row, bantime in self._jail.ledger.restore(rows, now, settings.bantime, longest):
+            source = self._jail.ignoring.at_once(Match(name, row.subject, row.at), now)
+            if source:
+                _log_filter.info("[%s] Ignore %s by %s", name, row.subject, source)
+                continue
             asked = Ban(
-                self._jail.name,
+                name,
                 row.subject,
                 row.at,
                 bantime,
@@ -285,12 +301,6 @@ class Deciding:
                 row.lines[-settings.maxmatches :] if settings.maxmatches else (),
                 row.fields,
             )
-            match = Match(self._jail.name, row.subject, row.at)
-            source = self._jail.ignoring.at_once(match, now)
-            if source:
-                _log_filter.info("[%s] Ignore %s by %s", self._jail.name, row.subject, source)
-                continue
             if isinstance(admitted := self._jail.ledger.admit(asked, now, own=True), Ban):
-                tell(_log, NOTICE, f"[{self._jail.name}] Restore Ban {row.subject}")
                 bans.append(admitted)
         return bans

@@ -71,6 +71,7 @@ class Jail:
         self._moment = (0.0, moment(0.0))
         self._limits = Limits()
         self._limits_of: JailSettings | None = None
+        self._restored: asyncio.Future[Sequence[Ban]] | None = None
 
     @property
     def name(self) -> str:
@@ -152,15 +153,33 @@ class Jail:
         now = self._shared.clock.now()
         self.window.load(self._shared.stored(lambda store: store.counts(self.name), ()))
         self.window.cleanup(now, self.settings.findtime, force=True)
-        restored = self.deciding.restore(now)
-        self.actions.start(self.settings.actions, restored)
+        await self._restore(now)
         await self.change(idle=False)
         self._shared.rewatch()
         self._shared.wake()
 
+    async def _restore(self, now: float) -> None:
+        """Start the actions with the bans of the database; others are served meanwhile."""
+        bans: list[Ban] = []
+        self._restored = asyncio.get_running_loop().create_future()
+        self.actions.start(self.settings.actions, self._restored)
+        try:
+            for part in self.deciding.restore(now):
+                self.actions.in_force.expect([ban.subject for ban in part])
+                bans += part
+                await asyncio.sleep(0)
+        finally:
+            self._restored.set_result(bans)
+
+    async def up(self) -> None:
+        """Wait until a start that is going on is over."""
+        if self._restored:
+            await asyncio.wait([self._restored])
+
     def take_up(self) -> None:
         """Take up the bans of a database that could not be opened when the jail was started."""
-        self.actions.enforce(self.deciding.restore(self._shared.clock.now()))
+        for part in self.deciding.restore(self._shared.clock.now()):
+            self.actions.enforce(part)
         self._shared.wake()
 
     async def stop(self, *, keep: bool = False) -> None:

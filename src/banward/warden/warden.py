@@ -248,6 +248,7 @@ class Warden:
 
     async def _stop(self, jails: list[Jail], *, keep: bool) -> None:
         for jail in jails:
+            await jail.up()
             jail.settings = msgspec.structs.replace(jail.settings, idle=True)
         await self._listening.configure()
         await asyncio.gather(*(jail.stop(keep=keep) for jail in jails))
