@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from banward.records import Origin, Reason
 
 if TYPE_CHECKING:
@@ -21,8 +23,7 @@ MOST_DECISIONS = 100_000
 """How many decisions a purge leaves, the newest; an attacker must not fill the disk with them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """Something decided about a subject that put no ban in force: a refusal, an unban.
 
     Args:

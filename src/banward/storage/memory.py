@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
@@ -166,7 +165,7 @@ class MemoryStore:
         key = (decision.subject, decision.jail, decision.reason)
         before = self._decisions.get(key)
         times = decision.times + (before.times if before else 0)
-        self._decisions[key] = dataclasses.replace(decision, times=times)
+        self._decisions[key] = msgspec.structs.replace(decision, times=times)
 
     def _keep(
         self, newest: Callable[[StoredBan], bool], history: Callable[[StoredBan], bool]

@@ -127,9 +127,9 @@ def decision_row(decision: Decision) -> tuple[str, str, str, float, str, str, in
     return (
         decision.subject,
         decision.jail,
-        decision.reason.value,
+        str(decision.reason),
         decision.at,
-        decision.origin.value,
+        str(decision.origin),
         decision.detail,
         decision.times,
     )

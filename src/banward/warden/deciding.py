@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from banward.decisions.fuses import Refusal
-    from banward.records import Breach, StoredBan
+    from banward.records import Breach, StoredBan, Unban
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
 
@@ -80,6 +80,14 @@ class Deciding:
         self.verdicts[reason] += 1
         now = self._shared.clock.now()
         self._notes.append(Decision(self._jail.name, subject, now, reason, detail, origin))
+
+    def note_ends(self, unbans: Sequence[Unban]) -> None:
+        """Keep why bans end."""
+        name, now = self._jail.name, self._shared.clock.now()
+        self.verdicts.update(each.reason for each in unbans)
+        self._notes += [
+            Decision(name, each.ban.subject, now, each.reason, "", each.origin) for each in unbans
+        ]
 
     def extra_weight(self, match: Match) -> int:
         """How much more a failure counts of somebody who was banned before (2.7)."""

@@ -16,7 +16,7 @@ import msgspec
 from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
 from banward.detection.window import Limits, Window
-from banward.logs import MSG, NOTICE, held, tell
+from banward.logs import MSG, NOTICE, held, tell, tell_all
 from banward.pieces import PIECE, pieces
 from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
 from banward.subject import Subject
@@ -286,9 +286,11 @@ class Jail:
     async def lift(self, subjects: Iterable[str], origin: Origin) -> int:
         """Lift the bans of just these subjects, by order."""
         unbans = self.ledger.remove(subjects, Reason.ORDERED, origin)
+        done = []
         async for part in pieces(unbans):
             self._tell_unbans(part)
-        await self.actions.enforce(unbans)
+            done.append(self.actions.enforce(part))
+        await asyncio.gather(*done)
         return len(unbans)
 
     async def lift_all(self, *, forget: bool) -> int:
@@ -309,7 +311,6 @@ class Jail:
         unbans = self.ledger.expire(now, most=PIECE)
         if unbans:
             self._tell_unbans(unbans)
-            commit(self._shared, [self])
             self.actions.enforce(unbans)
 
     def shift(self, seconds: float) -> None:
@@ -341,10 +342,11 @@ class Jail:
         return 1
 
     def _tell_unbans(self, unbans: Sequence[Unban]) -> None:
-        with held():
-            for unban in unbans:
-                self.deciding.note(unban.ban.subject, unban.reason, "", unban.origin)
-                tell(_log, NOTICE, f"[{self.name}] Unban {unban.ban.subject}")
+        """Tell the log and the database that bans are lifted."""
+        name = self.name
+        tell_all(_log, NOTICE, [f"[{name}] Unban {each.ban.subject}" for each in unbans])
+        self.deciding.note_ends(unbans)
+        commit(self._shared, [self])
 
     async def _within(self, subject: str) -> list[str]:
         parsed = Subject.parse(subject)
