@@ -16,6 +16,15 @@ def _told(s, what: str) -> list[str]:
     return [subject for call in s.calls if call[1] == what for subject in call[2:]]
 
 
+async def _first_piece(s):
+    """The jail, as soon as some of its bans are restored."""
+    while True:
+        jail = s.warden.jails.get("j")
+        if jail and len(jail.ledger):
+            return jail
+        await asyncio.sleep(0)
+
+
 def test_a_client_is_answered_while_thousands_are_banned(tmp_path):
     """Another command is done before the ban of thousands is; each is banned once, and stored."""
 
@@ -82,5 +91,52 @@ def test_thousands_are_lifted_and_forgotten_by_one_order(tmp_path):
             assert await s.run("set", "j", "unbanip", *MANY) == len(MANY)
             assert _told(s, "unban") == MANY
             assert s.warden._shared.stored(lambda db: db.history(MANY[-1], "j", 5), ()) == []
+
+    asyncio.run(story())
+
+
+def test_what_is_ordered_between_two_pieces_of_a_start_holds(tmp_path):
+    """Who is unbanned before he is restored stays free; who is banned meanwhile is banned after.
+
+    Fails without the pieces of ``Store.current``, and without ``await restored`` in ``begin``.
+    """
+    first, last, new = MANY[0], MANY[-1], "203.0.113.9"
+
+    async def story():
+        async with scene(tmp_path / "db", keep=True) as s:
+            await s.add()
+            await s.run("set", "j", "banip", *MANY)
+        async with scene(tmp_path / "db") as s:
+            adding = asyncio.create_task(s.add())
+            jail = await _first_piece(s)
+            assert len(jail.ledger) < len(MANY)
+            orders = [("unbanip", first), ("unbanip", last), ("banip", new)]
+            await asyncio.gather(*(s.run("set", "j", *order) for order in orders))
+            await adding
+            held = set(MANY) - {first, last} | {new}
+            assert {ban.subject for ban in jail.bans()} == held
+            (enforcer,) = jail.actions.enforcers
+            assert enforcer.held == held
+
+    asyncio.run(story())
+
+
+def test_a_server_that_ends_while_it_starts_ends_whole(tmp_path):
+    """A stop waits until bans are restored, and no jail is made after it."""
+
+    async def story():
+        async with scene(tmp_path / "db", keep=True) as s:
+            await s.add()
+            await s.run("set", "j", "banip", *MANY)
+        async with scene(tmp_path / "db") as s:
+            jails = [[["add", name, "polling"], ["start", name]] for name in ("j", "k")]
+            starting = asyncio.create_task(
+                s.commands.configure([each for jail in jails for each in jail])
+            )
+            jail = await _first_piece(s)
+            await s.run("stop", "--keep-bans")
+            await starting
+            assert dict(s.warden.jails) == {}
+            assert len(jail.ledger) == len(MANY)
 
     asyncio.run(story())
