@@ -136,6 +136,12 @@ prepare_host() {
 		missing="$missing python3-venv"
 	fi
 	has nft || has iptables || missing="$missing nftables"
+	if [ -n "${python:-}" ] && ! "$python" -c 'import ctypes; ctypes.CDLL("libpcre2-8.so.0")' 2>/dev/null; then
+		case "$manager" in
+		apt | zypper) missing="$missing libpcre2-8-0" ;;
+		*) missing="$missing pcre2" ;;
+		esac
+	fi
 	# shellcheck disable=SC2086  # a list of words
 	[ -z "$missing" ] || install_packages $missing
 	find_python || { [ -n "$dry" ] && python=python3; } ||

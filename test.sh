@@ -21,7 +21,7 @@ fi
 # The real parts that tests talk to. Without root they can't be installed; the tests that need
 # a missing one are skipped and say which.
 packages="python3-venv nftables iptables ipset iproute2 openssh-server openssh-client sshpass
-          rsyslog systemd systemd-journal-remote libseccomp2 util-linux procps
+          rsyslog systemd systemd-journal-remote libseccomp2 libpcre2-8-0 util-linux procps
           proftpd-core apache2 nginx-light postfix dovecot-imapd shorewall zsh fish"
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   # shellcheck disable=SC2086  # a list of words

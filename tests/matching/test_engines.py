@@ -4,20 +4,28 @@ import itertools
 
 import pytest
 
-from banward.matching import engines
+from banward.matching import engines, pcre2
 from banward.matching.automaton import library
-from banward.matching.engines import LINE_BY_LINE, choose
+from banward.matching.engines import LINE_BY_LINE, SWEEP, choose
 from banward.matching.filter import Filter
 from banward.settings import FilterSettings
 
 SAMPLE = b"Nov 14 22:13:20 srv one\n" * 10
 
 
-def filters(**regexes):
+def sweeping(**regexes):
     return {
         jail: Filter(FilterSettings(failregex=(regex,), datepattern="{^LN-BEG}"), jail=jail)
         for jail, regex in regexes.items()
     }
+
+
+def filters(**regexes):
+    """Filters that can't sweep."""
+    made = sweeping(**regexes)
+    for rule in made.values():
+        rule.sweep = None
+    return made
 
 
 def clock(*seconds):
@@ -62,3 +70,18 @@ def test_side_by_side():
     chosen = choose(made, SAMPLE, clock=clock(2.0, 1.0))
     assert (chosen.name("a"), chosen.name("b")) == ("hyperscan", "literals")
     assert set(chosen.candidates(SAMPLE)) == {"a", "b"}
+
+
+@pytest.mark.skipif(pcre2.library() is None, reason="there is no library of PCRE2")
+def test_logs_that_begin_with_dates_are_swept():
+    """A jail whose regexes can be transcribed sweeps a log whose lines begin with dates."""
+    chosen = choose(sweeping(a="^ srv failure of <HOST>$", b=r"^ srv failure of <HOST>\Z"), SAMPLE)
+    assert chosen.name("a") == SWEEP
+    assert chosen.name("b") != SWEEP
+
+
+@pytest.mark.skipif(pcre2.library() is None, reason="there is no library of PCRE2")
+def test_a_log_of_odd_lines_is_not_swept():
+    """Where many lines have no such date, all of them would have to be shown to the filter."""
+    odd = SAMPLE + b"one without a date\n" * 2
+    assert choose(sweeping(a="^ srv failure of <HOST>$"), odd).name("a") != SWEEP

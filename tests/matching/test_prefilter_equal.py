@@ -13,9 +13,11 @@ import pytest
 from msgspec.structs import replace
 
 from banward.config import read_filter, shipped_rules
+from banward.matching import pcre2
 from banward.matching.automaton import Automaton, library
 from banward.matching.engines import Engines
 from banward.matching.filter import Filter
+from banward.matching.linetime import OddityKind
 from banward.matching.prefilter import Prefilter
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
@@ -101,6 +103,11 @@ def hyperscan(filters):
     return Engines([(Automaton(loosened), loosened)] if loosened else [])
 
 
+def sweep(filters):
+    """All jails by PCRE2, where it can take them."""
+    return Engines([], [name for name, rule in filters.items() if rule.sweep])
+
+
 def scan(filters, lines, sizes, *, engines=None, catching_up):
     """All matches of these lines, read in blocks of so many lines."""
     blocks = Scanner(filters, prefilter=False)
@@ -110,11 +117,16 @@ def scan(filters, lines, sizes, *, engines=None, catching_up):
     for size in sizes:
         data = b"".join(line + b"\n" for line in lines[at : at + size])
         batch = Batch("log", data, offset, NOW, catching_up, Position())
-        found += blocks.scan(batch, NOW + offset // 500, {})
+        matches = blocks.scan(batch, NOW + offset // 500, {})
+        # What was captured is a set: the order in which it is packed means nothing.
+        found += [replace(match, evidence=(match.lines, match.fields)) for match in matches]
         at, offset = at + size, offset + len(data)
         if at >= len(lines):
             break
     return found
+
+
+ENGINES = (literals, *([hyperscan] if library() else []), *([sweep] if pcre2.library() else []))
 
 
 def equal(known, lines, chance):
@@ -132,9 +144,12 @@ def equal(known, lines, chance):
         if slow:
             lines = [line for line in lines if line.decode("utf-8", "replace") not in slow]
             expected = scan(make(Patient), lines, sizes, catching_up=catching_up)
-    for engines in (literals, *([hyperscan] if library() else [])):
-        found = scan(make(Filter), lines, sizes, engines=engines, catching_up=catching_up)
+    for engines in ENGINES:
+        filters = make(Filter)
+        found = scan(filters, lines, sizes, engines=engines, catching_up=catching_up)
         assert (engines.__name__, found) == (engines.__name__, expected), list(known)
+        oddities = [odd.kind for rule in filters.values() for odd in rule.take_oddities()]
+        assert OddityKind.DISAGREEMENT not in oddities, list(known)
     return len(expected)
 
 

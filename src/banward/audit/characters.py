@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from banward.matching.loosen import CATEGORIES
+from banward.matching.charsets import CATEGORIES
 
 __all__ = ["Admits", "admits_of", "pick", "taken_by"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
 
+from banward.matching.engines import SWEEP
 from banward.matching.filter import Filter
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
@@ -30,7 +31,7 @@ class Cost(NamedTuple):
         log: path of the log.
         engine: what looks for its lines, with all jails of the log together.
         lines: how many lines were read.
-        candidates: how many of them the filter was shown.
+        candidates: how many of them matched, or had to be looked at one by one.
         matches: how many failures it found.
         microseconds: CPU time for a line with this jail alone, in microseconds.
     """
@@ -80,7 +81,10 @@ def measure(
     """
     together = _scanner(jails)
     engines = together.prepare(data)
-    found = engines.candidates(data)
+    found = {jail: len(lines) for jail, lines in engines.candidates(data).items()}
+    for jail, rule in together.filters.items():
+        if engines.name(jail) == SWEEP and rule.sweep:
+            found[jail] = len(rule.sweep.rows(data) or ())
     lines = data.count(b"\n")
     costs = []
     for jail, settings in jails.items():
@@ -89,7 +93,7 @@ def measure(
         begin = clock()
         matches = sum(len(alone.scan(batch, now, {})) for batch in _blocks(log, data, now))
         took = clock() - begin
-        candidates = len(found[jail]) if jail in found else lines
+        candidates = found.get(jail, lines)
         each = took / lines * 1e6 if lines else 0.0
         costs.append(Cost(jail, log, engines.name(jail), lines, candidates, matches, each))
     return costs

@@ -49,11 +49,17 @@ class Captures:
         for name in self._shared:
             if data[name] is None:
                 data[name] = prefix[name]
-        if self._more:
-            self._fill(data)
+        self.fill(data)
         return data
 
-    def _fill(self, data: Data) -> None:
+    def fill(self, data: Data) -> None:
+        """Fill alternates and tuples in; a group that took no part may be missing.
+
+        Args:
+            data: what was captured.
+        """
+        if not self._more:
+            return
         for name, target in self._alternates:
             if data.get(name) and not data.get(target):
                 data[target] = data[name]

@@ -1,10 +1,12 @@
 """Which engine looks for the lines of which jail, chosen by measuring them on lines of the log.
 
+    pcre2       all regexes of a jail as one (``sweep.py``): where most lines begin with a date
     literals    pieces of text that a match needs (``prefilter.py``): always there
     hyperscan   whole regexes at once (``automaton.py``): where the package is installed
     line by line  every line is shown to the filter: where nothing can be proven
 
-All give lines that may match, and never leave one out that does; ``re`` stays the judge.
+The first tells what matches; the others give lines that may match, and never leave one out that
+does: ``re`` is the judge.
 """
 
 from __future__ import annotations
@@ -14,17 +16,21 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from banward.matching.automaton import Automaton, library
 from banward.matching.prefilter import Prefilter
+from banward.matching.sweep import ODD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from banward.matching.filter import Filter
 
-__all__ = ["LINE_BY_LINE", "Engines", "choose"]
+__all__ = ["LINE_BY_LINE", "SWEEP", "Engines", "choose"]
 
 LINE_BY_LINE: Final = "line by line"
 
+SWEEP: Final = "pcre2"
+
 _CONFIRM: Final = 8e-6  # seconds that a filter takes for a line, for comparison
+_MOST_ODD: Final = 0.1  # of the lines of a log that is swept
 
 
 class _Engine(Protocol):
@@ -41,11 +47,17 @@ class Engines:
 
     Args:
         engines: each with the jails that it is for; a jail in none goes line by line.
+        swept: the jails whose filters sweep whole blocks.
     """
 
-    def __init__(self, engines: Sequence[tuple[_Engine, Iterable[str]]]) -> None:
+    def __init__(
+        self,
+        engines: Sequence[tuple[_Engine, Iterable[str]]],
+        swept: Iterable[str] = (),
+    ) -> None:
         self._engines = [engine for engine, _ in engines]
         self._names = {jail: engine.name for engine, jails in engines for jail in jails}
+        self._names |= dict.fromkeys(swept, SWEEP)
 
     def name(self, jail: str) -> str:
         """The engine that looks for the lines of a jail."""
@@ -72,8 +84,10 @@ def choose(
         sample: some lines of the log.
         clock: tells the CPU time, in seconds.
     """
+    swept = {jail for jail, rule in filters.items() if _is_swept(rule, sample)}
+    filters = {jail: rule for jail, rule in filters.items() if jail not in swept}
     needs = {jail: need for jail, rule in filters.items() if (need := rule.needs) is not None}
-    plain = Engines([(Prefilter(needs), needs)] if needs else [])
+    plain = Engines([(Prefilter(needs), needs)] if needs else [], swept)
     if library() is None:
         return plain
     loosened = {jail: some for jail, rule in filters.items() if (some := rule.loosened)}
@@ -82,8 +96,18 @@ def choose(
     except ValueError:
         return plain
     others = {jail: need for jail, need in needs.items() if jail not in loosened}
-    mixed = Engines([(automaton, loosened), *([(Prefilter(others), others)] if others else [])])
+    literals = [(Prefilter(others), others)] if others else []
+    mixed = Engines([(automaton, loosened), *literals], swept)
     return min((plain, mixed), key=lambda engines: _cost(engines, filters, sample, clock))
+
+
+def _is_swept(rule: Filter, sample: bytes) -> bool:
+    """Whether a filter can sweep a log of such lines, most of which it has not to be shown."""
+    rows = rule.sweep.rows(sample) if rule.sweep else None
+    if rows is None:
+        return False
+    odd = sum(mask == ODD for _, _, mask, _ in rows)
+    return odd <= sample.count(b"\n") * _MOST_ODD
 
 
 def _cost(

@@ -20,12 +20,13 @@ from banward.matching.dates.detector import DateDetector
 from banward.matching.datestate import DateState
 from banward.matching.hit import Examination, Hit, to_match
 from banward.matching.identity import USEDNS, Identity, identify
-from banward.matching.linetime import SKEW, Dated, LineDates, Oddity, TimeRule
+from banward.matching.linetime import Dated, LineDates, Oddity, OddityKind, TimeRule
 from banward.matching.loosen import loosen
-from banward.matching.quickdate import glance_of
+from banward.matching.quickdate import glance_of, head_of
 from banward.matching.rules import EVERY, Rules
 from banward.matching.search import Found, Searcher
 from banward.matching.sessions import Origin, Sessions
+from banward.matching.sweep import ODD, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Reversible, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from banward.matching.fields import Record
     from banward.matching.literals import Needs
     from banward.matching.pattern import Pattern
+    from banward.matching.sweep import Row
     from banward.records import Match
     from banward.settings import FilterSettings
 
@@ -100,6 +102,7 @@ class Filter(Searcher):
         self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
+        self._confirmed = 0  # bits of the failregexes of which the sweep is known to be right
 
     # What others ask of a filter.
 
@@ -174,19 +177,67 @@ class Filter(Searcher):
         quick = self._dates.glance(line, now, source) if self.is_plain else None
         if quick is None:
             return None
-        at: float | None
         at, start, end = quick
         if not in_operation and self._times.is_old(at, line, now):
             return _NOTHING
         data = self.first(f"{line[:start]}{line[end:]}\n", only)
         self.doing = None
-        if data is None:
+        return _NOTHING if data is None else self._count(data, line, at, reading, offset)
+
+    def settle(self, row: Row, reading: Reading, start: int) -> Sequence[Match] | None:
+        """The same for a line of which the sweep told what it captures.
+
+        Args:
+            row: the line.
+            reading: what holds for all lines of its block.
+            start: where the block begins within the source, in bytes.
+
+        Returns:
+            As ``glance``.
+        """
+        begin, line, mask, data = row
+        if mask == ODD or self.sweep is None:
+            return None
+        if self.rules.ignores:
+            return self.glance(line, reading, start + begin, mask)
+        quick = self._dates.glance(line, reading.now, reading.source)
+        if quick is None:
+            return None
+        at, _, end = quick
+        if not reading.in_operation and self._times.is_old(at, line, reading.now):
             return _NOTHING
-        if not 0 <= now - at <= SKEW:
-            at = self._times.time(at, line, now, in_operation=in_operation)
-            if at is None:
-                return _NOTHING
-        return self._conclude(data, (line,), at, now, Origin(source, offset))
+        if not mask & self._confirmed and not self.agrees(line[end:], mask, data):
+            return None
+        return self._count(data, line, at, reading, start + begin)
+
+    def agrees(self, text: str, mask: int, data: Data) -> bool:
+        """Whether ``re`` finds the same as the sweep, which ends if not.
+
+        It is asked once for each failregex.
+
+        Args:
+            text: the line without its date.
+            mask: bit of the failregex that matches.
+            data: what it captures.
+        """
+        found = self.first(f"{text}\n") or {}
+        self.doing = None
+        if {name: value for name, value in found.items() if value is not None} == data:
+            self._confirmed |= mask
+            return True
+        self.sweep = None
+        self.note(Oddity(OddityKind.DISAGREEMENT, 0, text))
+        return False
+
+    def _count(
+        self, data: Data, line: str, at: float, reading: Reading, offset: float
+    ) -> Sequence[Match]:
+        """A match of one line, whose date is known, as far as it counts."""
+        now, in_operation, source = reading
+        counts = self._times.time(at, line, now, in_operation=in_operation)
+        if counts is None:
+            return _NOTHING
+        return self._conclude(data, (line,), counts, now, Origin(source, offset))
 
     def pass_over(self, lines: Reversible[str], now: float, source: str = "") -> None:
         """Leave lines out that can't match; what they tell of dates is kept for those to come.
@@ -204,6 +255,17 @@ class Filter(Searcher):
         for line in reversed(lines):
             if self._dates.date(line, now, source).is_own:
                 return
+
+    @functools.cached_property
+    def sweep(self) -> Sweep | None:
+        """All regexes of this filter as one, over whole blocks; None where that can't be had."""
+        head = head_of(self.settings.datepattern)
+        if head is None or not self.is_plain:
+            return None
+        try:
+            return Sweep(self.rules, head)
+        except ValueError:
+            return None
 
     @functools.cached_property
     def needs(self) -> dict[int, Needs] | None:
@@ -304,6 +366,7 @@ class Filter(Searcher):
             kind: ``failregex``, ``ignoreregex`` or ``prefregex``.
         """
         self.rules.quarantine(kind, index)
+        self.sweep = None
         self.is_plain = self._looks_at_lines_alone()
 
     # One line, step by step.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 from msgspec.structs import replace
 
+from banward.evidence import pack
 from banward.matching.sessions import Turn
 from banward.records import Match
 
@@ -124,14 +125,12 @@ def to_match(
     subject = identity.subject
     if not subject and not identity.name:
         return None
-    fields = {
-        name: value if type(value) is str else _plain(value)
-        for name, value in data.items()
-        if value is not None
-    }
-    if identity.address:
-        fields["ip"] = identity.address
-    return Match.of(jail, str(subject or ""), at, lines, fields, identity.name)
+    fields = data
+    if identity.address or len(data.get("users", ())) > 1 or None in data.values():
+        fields = {name: _plain(value) for name, value in data.items() if value is not None}
+        if identity.address:
+            fields["ip"] = identity.address
+    return Match(jail, str(subject or ""), at, pack(lines, fields), identity.name)
 
 
 def _with_address(data: Data, identity: Identity | None) -> Data:
@@ -141,6 +140,6 @@ def _with_address(data: Data, identity: Identity | None) -> Data:
     return data
 
 
-def _plain(value: Any) -> list[Any]:
-    """The set of users as a sorted list, a composite value as a list."""
-    return sorted(value) if isinstance(value, frozenset) else list(value)
+def _plain(value: Any) -> Any:
+    """The set of users as a sorted list, anything else as it is."""
+    return sorted(value) if isinstance(value, frozenset) else value

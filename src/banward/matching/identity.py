@@ -5,7 +5,7 @@ The rules are those of config-and-filters.md 2.3 ("Identity from the text"), 2.4
 
 from __future__ import annotations
 
-import re
+import functools
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOBODY", "USEDNS", "Identity", "identify"]
 
-# An IPv4 address in its canonical form, which needs no further reading.
-_BYTE: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_CANONICAL: Final = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}", re.ASCII).fullmatch
+_REMEMBERED: Final = 4096  # answers
 
 USEDNS = ("yes", "warn", "no", "raw")
 """The values of ``usedns``; any other is taken as ``no``."""
@@ -54,12 +52,25 @@ def identify(data: Data, usedns: str) -> Identity | None:
     Returns:
         The identity; None if no identifying group took part.
     """
-    fid = data.get("fid")
-    address = _address(data)
-    if address is None and data.get("dns") is not None:
+    get = data.get
+    return _identity(get("fid"), get("ip4"), get("ip6"), get("cidr"), get("dns"), usedns)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _identity(
+    fid: str | tuple[str | None, ...] | None,
+    ip4: str | None,
+    ip6: str | None,
+    cidr: str | None,
+    dns: str | None,
+    usedns: str,
+) -> Identity | None:
+    """The identity by the groups that tell of it, each None if it took no part."""
+    address = _address(ip4, ip6, cidr)
+    if address is None and dns is not None:
         if usedns != "raw":
-            return _named(data["dns"], usedns)
-        address = data["dns"]
+            return _named(dns, usedns)
+        address = dns
     if fid is None:
         return None if address is None else Identity(address)
     subject = fid if usedns == "raw" or not isinstance(fid, str) else Subject.parse(fid).text
@@ -76,17 +87,12 @@ def _named(dns: str, usedns: str) -> Identity:
     return NOBODY if usedns == "no" else Identity(None, name=dns)
 
 
-def _address(data: Data) -> str | None:
-    text = data.get("ip4")
-    length = data.get("cidr")
-    if text is not None and length is None and _CANONICAL(text):
-        return str(text)
-    if text is None:
-        text = data.get("ip6")
+def _address(ip4: str | None, ip6: str | None, cidr: str | None) -> str | None:
+    text = ip6 if ip4 is None else ip4
     if text is None:
         return None
     subject = Subject.parse(text)
-    if length is not None and subject.family:
-        network = Subject.parse(f"{text}/{length}")
+    if cidr is not None and subject.family:
+        network = Subject.parse(f"{text}/{cidr}")
         return network.text if network.family else subject.text
     return subject.text

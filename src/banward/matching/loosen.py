@@ -10,16 +10,16 @@ one), so nothing that may take a newline is left at the end; then all before it 
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from banward.matching.charsets import UnknownNodeError, characters_of_part
 from banward.matching.literals import SHORTEST, parse_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["CATEGORIES", "REPEATS", "loosen"]
+__all__ = ["REPEATS", "loosen"]
 
 _ANYTHING: Final = r"[^\n]*"
 _NEVER: Final = r"[\x80-\xff]"  # in a line of ASCII
@@ -29,10 +29,6 @@ _TOKENS: Final = re.compile(r"\(\?:|\)|\||\[\^\\n\]\*|\[[^\]]*\]|\\x..|[^\\]")
 _GAPS: Final = re.compile(r"(?:\[\^\\n\]\*)+")
 _LONGEST: Final = 15_000  # characters of a regex; Hyperscan takes 16,000
 _ASCII: Final = tuple(map(chr, range(128)))
-
-
-class _Unknown(Exception):  # noqa: N818  (no error: the regex goes another way)
-    """A part that can't be said in another way."""
 
 
 class _Context(NamedTuple):
@@ -59,7 +55,7 @@ def loosen(regex: re.Pattern[str], mark: str = "") -> str | None:
     try:
         items = _ends(_ends(tuple(tree), first=True), first=False)
         text = _sequence(items, _Context(mark, regex.flags))
-    except _Unknown:
+    except UnknownNodeError:
         return None
     text = _best(text)
     return text if 0 < len(text) <= _LONGEST else None
@@ -107,7 +103,7 @@ def _sequence(items: Iterable[tuple[Any, Any]], context: _Context) -> str:
 def _part(code: str, value: Any, context: _Context) -> str:
     writer = _WRITERS.get(code)
     if writer is None:
-        raise _Unknown(code)
+        raise UnknownNodeError(code)
     return writer(value, context)
 
 
@@ -149,7 +145,7 @@ def _shortened(code: str, value: Any, *, first: bool) -> Any:
 def _may_take_newline(code: str, value: Any) -> bool:
     if code == "IN":
         parts = value[1:] if str(value[0][0]) == "NEGATE" else value
-        holds = any("\n" in _of_set(str(code), item) for code, item in parts)
+        holds = any("\n" in characters_of_part(str(code), item) for code, item in parts)
         return holds is (parts is value)
     return not (code in _HOLDING or (code == "LITERAL" and chr(value) != "\n"))
 
@@ -205,28 +201,12 @@ def _characters(value: list[tuple[Any, Any]], context: _Context) -> str:
     """A set, asked letter by letter of ``re`` itself."""
     negated = bool(value) and str(value[0][0]) == "NEGATE"
     parts = value[1:] if negated else value
-    chosen = {c for code, item in parts for c in _of_set(str(code), item)}
+    chosen = {c for code, item in parts for c in characters_of_part(str(code), item)}
     if context.flags & re.IGNORECASE and not negated:
         chosen |= {other for c in chosen for other in (c.lower(), c.upper())}
     elif context.flags & re.IGNORECASE:
         chosen = {c for c in chosen if c.lower() in chosen and c.upper() in chosen}
     return _one_of([c for c in _ASCII if (c in chosen) is not negated], context)
-
-
-def _of_set(code: str, item: Any) -> Iterable[str]:
-    if code == "LITERAL":
-        return (chr(item),)
-    if code == "RANGE":
-        return [c for c in _ASCII if item[0] <= ord(c) <= item[1]]
-    sign = CATEGORIES.get(str(item)) if code == "CATEGORY" else None
-    if sign is None:
-        raise _Unknown(code)
-    return _in_category(sign)
-
-
-@functools.cache
-def _in_category(sign: str) -> tuple[str, ...]:
-    return tuple(c for c in _ASCII if re.match(sign, c))
 
 
 def _one_of(characters: Sequence[str], context: _Context) -> str:
@@ -250,14 +230,6 @@ def _sign(code: int) -> str:
 _NO_ROOM: Final = {"AT", "ASSERT", "ASSERT_NOT"}
 _HOLDING: Final = {"SUBPATTERN", "BRANCH", "MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
 REPEATS: Final = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
-CATEGORIES: Final = {
-    "CATEGORY_DIGIT": r"\d",
-    "CATEGORY_NOT_DIGIT": r"\D",
-    "CATEGORY_SPACE": r"\s",
-    "CATEGORY_NOT_SPACE": r"\S",
-    "CATEGORY_WORD": r"\w",
-    "CATEGORY_NOT_WORD": r"\W",
-}
 _WRITERS: Final[dict[str, Callable[[Any, _Context], str]]] = {
     "LITERAL": _literal,
     "NOT_LITERAL": _anything,

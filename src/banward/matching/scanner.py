@@ -11,9 +11,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from banward.matching.block import Block, codec_of, extends_ascii
-from banward.matching.engines import choose
+from banward.matching.engines import SWEEP, choose
 from banward.matching.filter import Filter, Hint, Reading
 from banward.matching.linetime import DAY, Oddity, OddityKind
+from banward.matching.rules import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,8 @@ class Scanner:
             block = blocks[self._codecs[jail]]
             self._tell_undecodable(batch, rule, block, now)
             view = _View(batch, block, rule, now, starts.get(jail, 0))
+            if self.engines and self.engines.name(jail) == SWEEP and view.swept(found):
+                continue
             lines = chosen.get(jail)
             if lines is None:
                 view.all_lines(found)
@@ -143,6 +146,30 @@ class _View:
             self._process(begin, end, number, Hint(), found)
             begin, number = end, number + 1
 
+    def swept(self, found: list[tuple[float, Match]]) -> bool:
+        """Add the matches that a sweep finds; false if there is no sweep of this block."""
+        block, start, done = self._block, self._batch.start, self._first()
+        sweep = self._rule.sweep
+        if sweep is None or self._batch.stamps is not None:
+            return False
+        rows = sweep.rows(block.data)
+        if rows is None:
+            return False
+        reading = Reading(self._now, self._in_operation, self._batch.source)
+        settle = self._rule.settle
+        for row in rows:
+            begin = row[0]
+            if begin < done:
+                continue  # before the start
+            matches = settle(row, reading, start)
+            if matches is None:
+                matches = self._after(done, begin, EVERY)
+            for match in matches:
+                found.append((start + begin, match))  # noqa: PERF401  (one at most)
+            done = begin + len(row[1]) + 1
+        self._pass_over(done)
+        return True
+
     def some_lines(self, lines: list[tuple[int, int]], found: list[tuple[float, Match]]) -> None:
         """Add those of the lines that the prefilter found; all others are passed over."""
         if self._batch.stamps is not None:
@@ -158,19 +185,28 @@ class _View:
             offset = start + begin
             matches = glance(text, reading, offset, only)
             if matches is None:
-                skipped = block.between(done, begin) if begin > done else None
-                matches = self._rule.process(
-                    text,
-                    self._now,
-                    in_operation=self._in_operation,
-                    source=self._batch.source,
-                    offset=offset,
-                    hint=Hint(only, skipped),
-                )
+                matches = self._after(done, begin, only)
             for match in matches:
                 found.append((offset, match))  # noqa: PERF401  (one at most)
             done = end
-        rest = block.between(done, len(block.data))
+        self._pass_over(done)
+
+    def _after(self, done: int, begin: int, only: int) -> list[Match]:
+        """What the filter finds in a line that begins at an index; the last before ended at one."""
+        block = self._block
+        skipped = block.between(done, begin) if begin > done else None
+        return self._rule.process(
+            block.line_at(begin)[1],
+            self._now,
+            in_operation=self._in_operation,
+            source=self._batch.source,
+            offset=self._batch.start + begin,
+            hint=Hint(only, skipped),
+        )
+
+    def _pass_over(self, done: int) -> None:
+        """Leave the lines out that are left."""
+        rest = self._block.between(done, len(self._block.data))
         self._rule.pass_over(rest, self._now, self._batch.source)
 
     def _some_entries(self, lines: list[tuple[int, int]], found: list[tuple[float, Match]]) -> None:

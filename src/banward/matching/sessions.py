@@ -25,6 +25,8 @@ MOST = 100
 LIFETIME = 300.0
 """How many seconds a session is remembered, from its first message."""
 
+_MANY = 2  # users that are tried in one session
+
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a line stands: the name of its source, and its offset in bytes."""
@@ -58,7 +60,16 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Session:
-    """What is known of one session."""
+    """What is known of one session.
+
+    Attributes:
+        began: when its first message came.
+        origin: where that stands.
+        data: what was captured so far.
+        lines: lines that were not told yet.
+        helper: whether the last message only helped.
+        pending: whether failures wait, for nobody is known.
+    """
 
     __slots__ = ("began", "data", "helper", "lines", "origin", "pending")
 
@@ -67,20 +78,21 @@ class _Session:
         self.origin = origin
         self.data = data
         self.lines: list[str] = []
-        self.helper = False
-        self.pending = False
+        self.helper = self.pending = False
 
     def go_on(self, data: Data) -> None:
         """Steps a to d: take a further message; lines that were told already are dropped."""
-        was_helper, self.helper = self.helper, False
+        known = self.data
         if data.get("mlfgained"):
             self.pending = False
-        if not was_helper and not self.pending:
+        if not (self.helper or self.pending):
             self.lines = []
-        known = self.data
+        self.helper = False
         known.pop("nofail", None)
         known.pop("mlfgained", None)
-        known.update([item for item in data.items() if item[1] is not None])
+        if None in data.values():
+            data = {name: value for name, value in data.items() if value is not None}
+        known.update(data)
 
     def add_user(self) -> None:
         """The rest of step d: remember every user that was tried."""
@@ -91,33 +103,6 @@ class _Session:
                 self.data["users"] = frozenset((user,))
             elif user not in users:
                 self.data["users"] = users | {user}
-
-    def helps(self) -> bool:
-        """Step g: whether the message only helps; drops its flags if it counts all the same."""
-        if not (self.data.get("nofail") or self.data.get("mlfgained")):
-            return False
-        if self.pending or len(self.data.get("users", ())) > 1:
-            self._drop_flags()
-            return False
-        return True
-
-    def help(self, lines: tuple[str, ...], *, keep: bool) -> Message:
-        """Steps h and i for a helper: its lines are kept for a failure that may follow."""
-        if keep:
-            self.lines.extend(lines)
-            self.helper = True
-        return Message(Turn.HELPER, self.data, lines)
-
-    def fail(self, lines: tuple[str, ...], identity: Identity | None) -> Message:
-        """Steps h and j for a failure; it waits while nobody is known."""
-        self.lines.extend(lines)
-        self.pending = identity is None
-        turn = Turn.PENDING if self.pending else Turn.FAILURE
-        return Message(turn, self.data, tuple(self.lines), identity)
-
-    def _drop_flags(self) -> None:
-        self.data.pop("nofail", None)
-        self.data.pop("mlfgained", None)
 
 
 class Sessions:
@@ -144,26 +129,44 @@ class Sessions:
             origin: where the line stands.
         """
         key = data["mlfid"]
-        forget = bool(data.pop("mlfforget", None))
+        forget = data.pop("mlfforget", None)
         session = self._open.get(key)
-        if session is not None and session.began <= now - LIFETIME:
-            del self._open[key]
-            session = None
-        known = session is not None
-        if session is None:
+        if session is None or session.began <= now - LIFETIME:
             session = _Session(now, origin, data)
+            if forget:
+                self._open.pop(key, None)
+            else:
+                session.add_user()
+                self._remember(key, session)
         else:
             session.go_on(data)
-        if known or not forget:
             session.add_user()
-        if forget:
-            self._open.pop(key, None)
-        elif not known:
-            self._remember(key, session)
-        if session.helps():
-            return session.help(lines, keep=not forget)
+            if forget:
+                del self._open[key]
+        data = session.data
+        if data.get("nofail") or data.get("mlfgained"):
+            # Step g: from the second user on, and while failures wait, it counts all the same.
+            if not session.pending and len(data.get("users", ())) < _MANY:
+                return self._help(session, lines, keep=not forget)
+            data.pop("nofail", None)
+            data.pop("mlfgained", None)
+        return self._fail(session, lines)
+
+    @staticmethod
+    def _help(session: _Session, lines: tuple[str, ...], *, keep: bool) -> Message:
+        """Steps h and i for a helper: its lines are kept for a failure that may follow."""
+        if keep:
+            session.lines += lines
+            session.helper = True
+        return Message(Turn.HELPER, session.data, lines)
+
+    def _fail(self, session: _Session, lines: tuple[str, ...]) -> Message:
+        """Steps h and j for a failure; it waits while nobody is known."""
+        session.lines += lines
         identity = self._identify(session.data)
-        return session.fail(lines, identity)
+        session.pending = identity is None
+        turn = Turn.PENDING if identity is None else Turn.FAILURE
+        return Message(turn, session.data, tuple(session.lines), identity)
 
     def oldest(self, source: str, now: float) -> float | None:
         """Where the first line of the oldest open session of a source stands.
@@ -180,6 +183,7 @@ class Sessions:
         return min(offsets, default=None)
 
     def _remember(self, key: str, session: _Session) -> None:
+        self._open.pop(key, None)  # one that is over
         if len(self._open) >= MOST:
             del self._open[next(iter(self._open))]
         self._open[key] = session

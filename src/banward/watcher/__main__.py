@@ -5,6 +5,7 @@ Before the first source is opened all rights are given up that reading logs does
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from banward.clock import SystemClock
 from banward.link import Notice
-from banward.matching.automaton import library
+from banward.matching import automaton, pcre2
 from banward.privileges import drop
 from banward.watcher.channel import Channel
 from banward.watcher.guard import Guard
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_GENERATIONS: Final = (50_000, 20, 20)  # see gc.set_threshold
 _INFO: Final = 20
 _CRITICAL: Final = 50
 
@@ -46,7 +48,11 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     _allow_many_files()
-    library()  # once the rights are given up its files may be out of reach
+    # Once the rights are given up their files may be out of reach.
+    automaton.library()
+    pcre2.library()
+    # A block makes thousands of objects, which live as long as it does and are in no cycle.
+    gc.set_threshold(*_GENERATIONS)
     connection = socket.socket(fileno=socket_fd)
     spare = connection.dup()
     page = Page(page_fd)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+    from banward.matching.captures import Data
     from banward.matching.filter import Reading
+    from banward.matching.sweep import Row
     from banward.records import Match
     from banward.settings import WatchSettings
     from banward.watcher.page import Page
@@ -154,6 +156,28 @@ class GuardedFilter(Filter):
             self._fail(line, error, reading.now, reading.source)
             return ()
         return found
+
+    def settle(self, row: Row, reading: Reading, start: int) -> Sequence[Match] | None:
+        """As ``Filter.settle``; a line which fails gives nothing."""
+        try:
+            return super().settle(row, reading, start)
+        except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
+            self._fail(row[1], error, reading.now, reading.source)
+            return ()
+
+    def agrees(self, text: str, mask: int, data: Data) -> bool:
+        """As ``Filter.agrees``; a regex that runs away is broken off."""
+        self._begin()
+        agrees = super().agrees(text, mask, data)
+        self._guard.busy = False
+        return agrees
+
+    def _begin(self) -> None:
+        """Let the guard count the time from here."""
+        guard = self._guard
+        guard.turn = guard.words[TURN] = guard.turn + 1
+        guard.words[JAIL] = self.number
+        guard.busy = True
 
     def quarantine_pattern(self, pattern: str) -> None:
         """Search a regex no longer.

@@ -70,6 +70,12 @@ def of_oddity(settings: WatchSettings, source: str, oddity: Oddity) -> list[Noti
             f"Consider setting logencoding to the encoding of this log: {oddity.line}"
         )
         return [Notice(WARNING, "filter", text)]
+    if oddity.kind is OddityKind.DISAGREEMENT:
+        text = (
+            f"[{settings.jail}] PCRE2 and re disagree about a line, so re looks at every line. "
+            f"Please report this as an error of Banward: {oddity.line}"
+        )
+        return [Notice(WARNING, "filter", text)]
     text = _TIMES[oddity.kind](oddity.seconds, settings.findtime)
     line = f"Please check a jail for a timing issue. Line with odd timestamp: {oddity.line}"
     return [Notice(WARNING, "filter", f"[{settings.jail}] {each}") for each in (text, line)]

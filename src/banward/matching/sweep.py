@@ -1,0 +1,149 @@
+"""All regexes of a filter as one, over a whole block: which lines match, and what they capture.
+
+For lines of ASCII that begin with a date of a frequent format (``quickdate.py``). Other lines are
+told as odd: they have to be shown to the filter. Where PCRE2 or the regexes do not allow it
+(``transcript.py``) there is no sweep. Knows no date and no session.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from banward.matching.pcre2 import Extractor
+from banward.matching.transcript import transcribe, transcribe_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from banward.matching.captures import Data
+    from banward.matching.rules import Rules
+
+__all__ = ["ODD", "Row", "Sweep"]
+
+ODD: Final = -1
+"""The mask of an odd line, which has to be shown to the filter."""
+
+Row = tuple[int, str, int, dict[str, Any]]
+"""Index of the first byte of a line in its block; the line (of an odd one each byte a character);
+bit of the failregex that matches, or ``ODD``; what was captured by the groups that took part."""
+
+_ODD: Final = "odd"
+_END: Final = "\0"
+# What is told is cut at some of these, the end of a line is none of it, and ``re`` knows letters.
+_STRANGE: Final = r"\x80-\xff\r\x00"
+_SIGNS: Final = (b"\r", b"\0")
+
+
+class _Way(NamedTuple):
+    """A failregex, with some of its groups.
+
+    Args:
+        mask: its bit.
+        names: the names of the groups that took part.
+        fill: fills in what follows from them.
+    """
+
+    mask: int
+    names: tuple[str, ...]
+    fill: Callable[[Data], None]
+
+
+class Sweep:
+    """The regexes of a filter, joined.
+
+    Args:
+        rules: the regexes.
+        date: a regex, for both ``re`` and PCRE2, for the dates that lines may begin with.
+
+    Raises:
+        ValueError: it can't be had.
+    """
+
+    def __init__(self, rules: Rules, date: str) -> None:
+        base = re.compile(date).groups
+        prefix = rules.prefregex and transcribe_prefix(rules.prefregex.regex, base=base)
+        if rules.prefregex and not prefix:
+            raise ValueError("the prefregex can't be transcribed")
+        given = prefix.groups if prefix else ()
+        has_content = bool(rules.prefregex and "content" in rules.prefregex.groups)
+        made = {
+            fail: transcribe(fail.regex, base=base + len(given), behind_date=not has_content)
+            for fail in rules.fails
+        }
+        known = [(fail, script) for fail, script in made.items() if script]
+        if not known or len(known) < len(made):
+            raise ValueError("a failregex can't be transcribed")
+        self._fails = {
+            str(fail.doing[1]): (fail, (*given, *script.groups)) for fail, script in known
+        }
+        self._ways: dict[str, _Way] = {}
+        begin = prefix.text if prefix else ""
+        branches = "|".join(f"{script.text}(*MARK:{fail.doing[1]})" for fail, script in known)
+        self._body = f"{date}{begin}(?|{branches})[^\\n]*|(?!{date})[^\\n]+(*MARK:{_ODD})"
+        most = len(given) + max(len(script.groups) for _, script in known)
+        groups = range(base + 1, base + most + 1)
+        which = "".join(f"${{{n}:+1:0}}" for n in groups)
+        values = "".join(f"${{{n}:+{_END}${{{n}}}}}" for n in groups)
+        self._told = f"${{*MARK}} {which}{_END}$0{values}\n"
+        self._plain = self._extractor("")
+
+    @functools.cached_property
+    def _wary(self) -> Extractor:
+        """Looks at all of a line first, for what makes it odd."""
+        return self._extractor(f"(?=[^\\n]*[{_STRANGE}])[^\\n]+(*MARK:{_ODD})|")
+
+    def _extractor(self, before: str) -> Extractor:
+        return Extractor(f"(*LF)^(?:{before}{self._body})", self._told)
+
+    def rows(self, data: bytes) -> list[Row] | None:
+        """The lines that match and the odd ones, in their order.
+
+        Args:
+            data: whole lines in an encoding that extends ASCII.
+
+        Returns:
+            The lines; None if a regex took too long on one.
+        """
+        is_plain = data.isascii() and not any(sign in data for sign in _SIGNS)
+        told = (self._plain if is_plain else self._wary).extract(data)
+        return None if told is None else self._read(told.decode("latin-1"), data.decode("latin-1"))
+
+    def _read(self, told: str, text: str) -> list[Row]:
+        """The rows that were told of a block, both with a character for each byte."""
+        ways = self._ways
+        rows: list[Row] = []
+        at = 0
+        for row in told.split("\n")[:-1]:
+            way, line, *values = row.split(_END)
+            mask, names, fill = ways.get(way) or self._way(way)
+            if mask == ODD:
+                line, values = row.partition(_END)[2], []
+            behind = at + len(line)
+            if not (text.startswith(line, at) and text[behind] == "\n"):
+                # A line of the same text before it would have been told too.
+                at = text.index(f"\n{line}\n", max(0, at - 1)) + 1
+                behind = at + len(line)
+            data: Data = dict(zip(names, values, strict=True))
+            fill(data)
+            rows.append((at, line, mask, data))
+            at = behind + 1
+        return rows
+
+    def _way(self, told: str) -> _Way:
+        """What the first part of a row says."""
+        mark, _, which = told.partition(" ")
+        if mark == _ODD:
+            way = _Way(ODD, (), _nothing)
+        else:
+            fail, names = self._fails[mark]
+            chosen = tuple(itertools.compress(names, map(int, which)))
+            way = _Way(1 << fail.doing[1], chosen, fail.captures.fill)
+        self._ways[told] = way
+        return way
+
+
+def _nothing(_data: Data) -> None:
+    """An odd line captures nothing."""
