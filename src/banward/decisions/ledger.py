@@ -25,6 +25,7 @@ _UNKNOWN: Final = -2
 """A stored ban time that means: use the jail's (server-and-client.md 2.10)."""
 
 _REPEATED_AFTER: Final = 3.0
+_NEVER: Final = float("inf")
 _SLACK: Final = 1000
 
 
@@ -94,13 +95,14 @@ class Ledger:
         Returns:
             The ban as it is to be put in force, or why nothing is.
         """
-        if ban.until < now:
+        until = ban.until
+        if until < now:
             return Keep(ban, Reason.ALREADY_OVER)
         entry = self._entries.get(ban.subject)
         if entry is not None:
             return self._prolong(entry, ban)
         self._entries[ban.subject] = _Entry(_lean(ban), own, ban.at)
-        self._note_end(ban)
+        self._note_end(ban.subject, until)
         self.total += 1
         return ban
 
@@ -110,7 +112,7 @@ class Ledger:
         if entry is None:
             return None
         entry.ban = msgspec.structs.replace(entry.ban, bantime=bantime)
-        self._note_end(entry.ban)
+        self._note_end(subject, entry.ban.until)
         return entry.ban
 
     def retime_all(self, bantime: float) -> list[Ban]:
@@ -209,7 +211,7 @@ class Ledger:
             longer = ENDLESS if ban.bantime == ENDLESS else ban.bantime + max(0.0, age)
             held = msgspec.structs.replace(held, bantime=longer)
             entry.ban, entry.own = held, True
-            self._note_end(held)
+            self._note_end(held.subject, held.until)
         check = age > _REPEATED_AFTER and ban.at - entry.checked > _REPEATED_AFTER
         if check:
             entry.checked = ban.at
@@ -217,9 +219,9 @@ class Ledger:
             ban, Reason.ALREADY_BANNED, held=held, prolonged=prolonged, age=age, check=check
         )
 
-    def _note_end(self, ban: Ban) -> None:
-        if ban.bantime != ENDLESS:
-            heapq.heappush(self._ends, (ban.until, ban.subject))
+    def _note_end(self, subject: str, until: float) -> None:
+        if until != _NEVER:
+            heapq.heappush(self._ends, (until, subject))
         if len(self._ends) > 2 * len(self._entries) + _SLACK:
             # Too many are outdated, by bans that were lifted or prolonged.
             self._list_ends()

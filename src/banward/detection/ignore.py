@@ -106,6 +106,8 @@ class IgnoreList:
         self._listed = Members(entry for entry in given if not entry.startswith(FILE_PREFIX))
         self._files = {entry: Members() for entry in given if entry.startswith(FILE_PREFIX)}
         self._known: dict[str, frozenset[str]] = {}
+        self.is_empty = not given
+        """True if nobody is on it, and nobody will be."""
 
     @property
     def files(self) -> tuple[str, ...]:

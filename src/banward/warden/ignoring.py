@@ -84,22 +84,26 @@ class Ignoring:
         known = self._remembered(match, now)
         if known is not None:
             return "cache" if known else ""
-        self._read_files(now)
+        if self._files:
+            self._read_files(now)
         source = self.known(match.subject)
         if source:
             return source if source in _QUICK else self._remember(match, now, source)
-        if self._settings.ignorecommand or self._names_due(now):
+        if self._settings.ignorecommand or (self._host_names and self._names_due(now)):
             return None
         if self._answers is None:
             self._note_free(match.subject, now)
         return self._remember(match, now, "")
 
     def known(self, subject: str) -> str:
-        """By what a subject is ignored, as far as that is known without asking a command."""
-        parsed = Subject.parse(subject)
-        if self._settings.ignoreself and parsed.text in self._shared.own_addresses():
+        """By what a subject is ignored, as far as that is known without asking a command.
+
+        Args:
+            subject: canonical text.
+        """
+        if self._settings.ignoreself and subject in self._shared.own_addresses():
             return _SELF
-        return self._list.source(parsed)
+        return "" if self._list.is_empty else self._list.source(Subject.parse(subject))
 
     async def patiently(self, match: Match) -> str:
         """As ``at_once``, and waits where it must."""
