@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from banward.audit.engine import Trial
+from banward.audit.engine import Trial, named_by
 from banward.audit.lint import lint
 from banward.audit.steering import FORGED, steering
+from banward.matching.filter import Filter
 from banward.settings import FilterSettings
+
+if TYPE_CHECKING:
+    from banward.audit.finding import Finding
 
 SOUND = [
     r"^<HOST> ",
@@ -126,3 +132,78 @@ def test_the_place(failregex: str, column: int) -> None:
 
     assert found is not None
     assert found.column == column
+
+
+SOUND_LINES = [
+    r"^login of .*\nrefused from <ADDR>$",
+    r"^.*\nWARNING: attempt from <ADDR> for user \"[^\"]*\" failed\.$",
+    # What is passed over begins with what the service writes, so that no client can forge it.
+    r"^\[conn(?P<conn>\d+)\] failed [^\n]+<SKIPLINES>\[conn(?P=conn)\] end <ADDR>:\d+",
+    r"^<(?P<id>\d+)> failed [^\n]*<SKIPLINES>[^\n<]*<(?P=id)> sent to <ADDR>:\d+$",
+]
+BAD_LINES = [
+    r"^start\nlogin of .* from <ADDR> failed",
+    r"^.*\nWARNING: attempt of .* from <ADDR>",
+    r"^conn failed<SKIPLINES>end of .* from <ADDR>\b",
+    r"^login of <F-USER>\S+</F-USER> from <ADDR>\b.*\nfailed$",
+]
+
+
+@pytest.mark.parametrize("failregex", SOUND_LINES)
+def test_sound_patterns_for_several_lines(failregex: str) -> None:
+    """Nobody can write the end of a line, nor the begin of one that is passed over."""
+    assert lint_lines(failregex) == []
+
+
+@pytest.mark.parametrize("failregex", BAD_LINES)
+def test_bad_patterns_for_several_lines(failregex: str) -> None:
+    """Text within one of the lines is as bad as in a pattern for one."""
+    found = lint_lines(failregex)
+
+    assert [each.kind for each in found] == ["steerable-pattern"]
+    assert "\n" in found[0].example
+
+
+def lint_lines(failregex: str) -> list[Finding]:
+    """What is found in a filter with a window."""
+    return list(lint(FilterSettings(failregex=(failregex,), maxlines=5)))
+
+
+SOUND_FIELDS = [
+    '{"ip": "<ADDR>", "user": ".*"}',
+    '{"msg": "login failed for .* from <ADDR>"}',
+    '{"client.addr": "<ADDR>(?::\\\\d+)?", "level": "warn(?:ing)?", "code": 401, "ok?": "no"}',
+    '{"forwarded": "(?:.*, )?<ADDR>"}',
+    '{"forwarded": "<ADDR>(?:, .*)?"}',
+    '{"msg": ".* from <ADDR>.*", "granted": "<F-MLFGAINED>yes</F-MLFGAINED>"}',
+]
+BAD_FIELDS = [
+    '{"msg": "login failed for (?:(?! from ).)* from <ADDR>.*"}',
+    '{"msg": "login failed for .* from <ADDR>.*"}',
+    '{"msg": ".* from <ADDR>\\\\b.*", "level": "warn(?:ing)?", "code": 401, "ok": null}',
+    '{"event.text": ".*\\\\[<ADDR>\\\\].*", "event.kind": "auth|login", "n?": "\\\\d+"}',
+]
+
+
+@pytest.mark.parametrize("rule", SOUND_FIELDS)
+def test_sound_rules_for_values(rule: str) -> None:
+    """The value of one field can't reach into another, and a pattern is for all of it."""
+    assert list(lint(FilterSettings(failjson=(rule,)))) == []
+
+
+@pytest.mark.parametrize("rule", BAD_FIELDS)
+def test_bad_rules_for_values(rule: str) -> None:
+    """Free text beside an address in one value steers; the line that proves it is JSON."""
+    settings = FilterSettings(failjson=(rule,))
+    (found,) = lint(settings)
+
+    assert (found.kind, found.option, found.pattern) == ("steerable-pattern", "failjson", rule)
+    assert named_by(Filter(settings), found.example) == FORGED
+
+
+def test_rules_for_values_are_looked_at_as_patterns_are() -> None:
+    """A value that explodes, and what is nearly a tag."""
+    rule = '{"msg": "(?:\\\\w+ ?)*x", "ip": "<ADDR>", "user": "<F-USER>.*</F-USER><HSOT>"}'
+    kinds = [each.kind for each in lint(FilterSettings(failjson=(rule,)))]
+
+    assert kinds == ["unknown-tag", "exploding-pattern"]

@@ -12,7 +12,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         kind: ``steerable-pattern``, ``unanchored-pattern``, ``exploding-pattern``, ``unknown-tag``.
-        option: ``failregex``, ``prefregex`` or ``ignoreregex``.
+        option: ``failregex``, ``failjson``, ``prefregex`` or ``ignoreregex``.
         pattern: the pattern, after interpolation, with its tags.
         column: where in ``pattern`` the weak part ends, from 1; 0 if that can't be said.
         why: what is weak, and what it leads to.

@@ -10,7 +10,8 @@ by the attacker:
     ends it, such as a blank or a quote, may then stand in the name as well; or
     nothing ends the pattern, and the text goes on behind it.
 
-A pattern without an anchor is found in the middle of what the attacker writes.
+A pattern without an anchor is found in the middle of what the attacker writes. What he writes is in
+one line, also where a pattern is for several.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from banward.audit.column import column_of
 from banward.audit.example import PEER, Part, build, choices_of, text_of
 from banward.audit.finding import Finding
 from banward.matching.literals import parse_tree
@@ -27,7 +27,7 @@ from banward.matching.literals import parse_tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from banward.audit.engine import Trial
+    from banward.audit.engine import Tried
 
 __all__ = ["FORGED", "steering"]
 
@@ -44,11 +44,11 @@ _ODD: Final = "(=;"
 _ANCHORS: Final = frozenset({"AT_BEGINNING", "AT_BEGINNING_STRING", "AT_BEGINNING_LINE"})
 
 
-def steering(trial: Trial) -> Finding | None:
-    """The first proof that a failregex can be steered; None if there is none.
+def steering(trial: Tried) -> Finding | None:
+    """The first proof that a pattern can be steered; None if there is none.
 
     Args:
-        trial: the failregex behind its prefregex.
+        trial: the pattern.
     """
     if "mlfgained" in trial.fail.groups:
         return None  # a login that was granted is no failure
@@ -59,7 +59,7 @@ def steering(trial: Trial) -> Finding | None:
     return None
 
 
-def _genuine(trial: Trial) -> Iterator[tuple[list[Part], tuple[int, int]]]:
+def _genuine(trial: Tried) -> Iterator[tuple[list[Part], tuple[int, int]]]:
     """Examples that name the peer; which of the parts are the failregex's own."""
     found = 0
     heads = _examples(trial.prefix.regex) if trial.prefix else [[Part("", "content")]]
@@ -94,18 +94,19 @@ def _join(head: list[Part], inner: list[Part]) -> tuple[list[Part], tuple[int, i
 
 
 def _forged(
-    trial: Trial, parts: list[Part], borders: tuple[int, int]
+    trial: Tried, parts: list[Part], borders: tuple[int, int]
 ) -> Iterator[tuple[Part | None, str]]:
     """Lines in which one part holds the text of an attacker."""
     ids = [n for n, part in enumerate(parts) if part.kind == "id"]
     if not ids:
         return
     first, last = borders
-    if first <= ids[0] < last and not _is_anchored(parse_tree(trial.fail.regex)):
-        own = text_of(parts[first:last]).replace(PEER, FORGED)
+    own = text_of(parts[first:last]).replace(PEER, FORGED)
+    is_inside = first <= ids[0] < last and not trial.is_whole and "\n" not in own
+    if is_inside and not _is_anchored(parse_tree(trial.fail.regex)):
         yield None, f"{text_of(parts[:first])}{_WROTE}{own}{text_of(parts[last:])}"
     for number, part in enumerate(parts):
-        if part.kind == "free" and set(_ODD) <= part.takes:
+        if part.kind == "free" and set(_ODD) <= part.takes and not _is_skipped(part):
             before, after = text_of(parts[:number]), text_of(parts[number + 1 :])
             for text in _texts(parts, ids, number):
                 if _may_hold(part, text, before, after):
@@ -124,11 +125,21 @@ def _texts(parts: list[Part], ids: list[int], at: int) -> Iterator[str]:
     starts = before if at < low else range(low, max(low - _NEAR, -1), -1)
     for start in starts:
         for end in dict.fromkeys((*range(high + 1, min(len(parts), high + _NEAR)), len(parts))):
-            piece = text_of(parts[start:end]).replace(PEER, FORGED)
+            piece = _line_with(text_of(parts[start:end]).replace(PEER, FORGED))
             for text in (f"x{piece}", f"x{piece}x", f"x {piece} x"):
                 if text not in given:
                     given.add(text)
                     yield text
+
+
+def _is_skipped(part: Part) -> bool:
+    """Whether a part is a line of ``<SKIPLINES>``: it is no client that writes how one begins."""
+    return any(group.startswith("skiplines") for group in part.groups)
+
+
+def _line_with(piece: str) -> str:
+    """Of some lines that which holds the forged address: nobody can write the end of a line."""
+    return next((line for line in piece.split("\n") if FORGED in line), "")
 
 
 def _may_hold(part: Part, text: str, before: str, after: str) -> bool:
@@ -182,19 +193,19 @@ _REPAIRS: Final = {
 }
 
 
-def _finding(trial: Trial, free: Part | None, line: str) -> Finding:
+def _finding(trial: Tried, free: Part | None, line: str) -> Finding:
     kind = "none" if free is None else free.kind
     why, repair = _REPAIRS[kind]
-    written = trial.fail.written
-    column = 1 if free is None else column_of(trial.fail, free.number)
+    written = trial.written
+    column = 1 if free is None else trial.column(free.number)
     if free is not None and kind == "tail":
         column = len(written) + 1
     return Finding(
         kind="unanchored-pattern" if free is None else "steerable-pattern",
-        option="failregex",
+        option=trial.option,
         pattern=written,
         column=column,
         why=f"{why}; here the peer is {PEER}, and {FORGED} is named",
         repair=repair,
-        example=line,
+        example=trial.line(line),
     )
