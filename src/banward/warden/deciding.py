@@ -116,24 +116,28 @@ class Deciding:
         """The jail whose bans make somebody a known offender; None for those of any."""
         return None if self._jail.settings.growth.overalljails else self._jail.name
 
-    def ban_of(self, breach: Breach, now: float) -> list[Ban]:
-        """The ban that follows from a breach, if one does."""
-        asked = Ban(
-            self._jail.name,
-            breach.subject,
-            breach.at,
-            self._jail.settings.bantime,
-            failures=breach.failures,
-            lines=breach.lines,
-            fields=breach.fields,
-        )
-        return self.admit([asked], now)
+    def bans_of(self, breaches: Iterable[Breach], now: float) -> list[Ban]:
+        """The bans that follow from breaches."""
+        name, bantime = self._jail.name, self._jail.settings.bantime
+        asked = [
+            Ban(
+                name,
+                breach.subject,
+                breach.at,
+                bantime,
+                failures=breach.failures,
+                lines=breach.lines,
+                fields=breach.fields,
+            )
+            for breach in breaches
+        ]
+        return self.admit(asked, now)
 
     def admit(self, asked: Sequence[Ban], now: float, *, forced: bool = False) -> list[Ban]:
         """Let bans into the ledger; none that is refused, held back, or holds already.
 
         Args:
-            asked: bans of this jail, of different subjects.
+            asked: bans of this jail.
             now: seconds since the epoch.
             forced: an operator says that he means it.
         """

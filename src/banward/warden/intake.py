@@ -20,7 +20,7 @@ from banward.warden.commits import commit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from banward.records import Ban, Match, Progress
+    from banward.records import Ban, Breach, Match, Progress
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
 
@@ -65,7 +65,7 @@ class Intake:
         await asyncio.gather(*self._waiting, return_exceptions=True)
 
     def _count(self, matches: Iterable[Match]) -> tuple[list[Ban], list[Match]]:
-        bans: list[Ban] = []
+        breaches: dict[str, list[Breach]] = {}
         later: list[Match] = []
         now = self._shared.clock.now()  # one look at the clock for a block
         for match in matches:
@@ -75,9 +75,10 @@ class Intake:
             spared = None if match.name else jail.spared(match, now)
             if spared is None:
                 later.append(match)
-            elif not spared:
-                bans += jail.count(match, now)
-        return bans, later
+            elif not spared and (breach := jail.count(match, now)):
+                breaches.setdefault(breach.jail, []).append(breach)
+        decided = (self._jails[name].deciding.bans_of(b, now) for name, b in breaches.items())
+        return [ban for bans in decided for ban in bans], later
 
     def _enforce(self, bans: Sequence[Ban]) -> None:
         by_jail: dict[str, list[Ban]] = {}
@@ -97,8 +98,11 @@ class Intake:
             return
         bans: list[Ban] = []
         for known in await self._resolved(jail, match):
-            if not await jail.spared_patiently(known):
-                bans += jail.count(known, self._shared.clock.now())
+            if await jail.spared_patiently(known):
+                continue
+            now = self._shared.clock.now()
+            if breach := jail.count(known, now):
+                bans += jail.deciding.bans_of([breach], now)
         settled = self._shared.unsaved.settle(match, number)
         commit(self._shared, self._jails.values(), bans=bans, settled=settled)
         self._enforce(bans)

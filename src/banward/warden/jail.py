@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from banward.control.desk import Account, Patterns, PythonActionDesk
+    from banward.records import Breach
     from banward.settings import JailSettings
     from banward.warden.shared import Shared
 
@@ -198,10 +199,11 @@ class Jail:
 
     # Counting ---------------------------------------------------------------------------------
 
-    def count(self, match: Match, now: float, *, word: str = "Found") -> Sequence[Ban]:
-        """Count a failure of somebody who is not ignored, and give the bans that follow.
+    def count(self, match: Match, now: float, *, word: str = "Found") -> Breach | None:
+        """Count a failure of somebody who is not ignored; the breach, if it leads to one.
 
-        The caller stores counters and bans (``commit``), and then has them enforced.
+        The caller lets bans follow (``deciding.bans_of``), stores them with the counters
+        (``commit``), and then has them enforced.
 
         Args:
             match: the failure, with its subject.
@@ -219,10 +221,7 @@ class Jail:
             self._limits_of = settings
         extra = self.deciding.extra_weight(match) if settings.growth.increment else 0
         banned = match.subject in self.ledger
-        breach = self.window.add(match, self._limits, extra=extra, lean=banned)
-        if breach is None:
-            return ()
-        return self.deciding.ban_of(breach, now)
+        return self.window.add(match, self._limits, extra=extra, lean=banned)
 
     def spared(self, match: Match, now: float) -> bool | None:
         """Whether a match is ignored, which is logged; None if that has to be waited for."""
@@ -336,7 +335,8 @@ class Jail:
         match = Match.of(self.name, subject, now, tuple(lines), count=max(1, len(lines)))
         if await self.spared_patiently(match):
             return 0
-        bans = self.count(match, now, word="Attempt")
+        breach = self.count(match, now, word="Attempt")
+        bans = self.deciding.bans_of([breach], now) if breach else []
         commit(self._shared, [self], bans=bans)
         self.actions.enforce(bans)
         return 1
