@@ -303,3 +303,13 @@ def test_a_newest_ban_that_is_taken_over_replaces_the_one_before(store):
     store.import_bans([StoredBan(WHO, 1, 800, 3, jail="j")], ())
     assert store.offender(WHO, "j") == Offender(3, 1)
     assert len(store.history(WHO, "j", 9)) == 1
+
+
+def test_a_subject_with_a_zero_byte_is_nobody_else(store):
+    """What a client put a zero byte behind does not become the subject before it."""
+    longer = f"{WHO}\0x"
+    store.commit(Facts(bans=[ban(), ban(longer, bancount=3)]))
+
+    assert {b.subject for b in current(store, "j", 0)} == {WHO, longer}
+    found = store.offenders([WHO, longer], "j")
+    assert {subject: each.bancount for subject, each in found.items()} == {WHO: 1, longer: 3}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
 __all__ = ["migrations", "query"]
+
+_REPEATED: Final = re.compile(r"\{(.*?)\}")
 
 _NAME: Final = re.compile(r"^-- name: (\w+).*\n(?:--.*\n)*", re.MULTILINE)
 
@@ -21,9 +23,15 @@ def _queries() -> dict[str, str]:
     }
 
 
-def query(name: str) -> str:
-    """The text of a statement."""
-    return _queries()[name]
+@lru_cache(maxsize=4096)
+def query(name: str, count: int = 1) -> str:
+    """The text of a statement.
+
+    Args:
+        name: its name.
+        count: for how many rows or values; what stands in braces is repeated so many times.
+    """
+    return _REPEATED.sub(lambda found: ", ".join([found[1]] * count), _queries()[name])
 
 
 def migrations() -> list[tuple[int, str]]:

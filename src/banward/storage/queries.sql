@@ -42,17 +42,16 @@ DELETE FROM quarantine;
 -- name: quarantined
 SELECT jail, pattern, source, line, at FROM quarantine ORDER BY at, jail;
 
--- name: save_ban
+-- name: save_bans
+-- What stands in braces is repeated for each row or value (queries.query).
 INSERT INTO ban (jail, subject, at, bantime, bancount, data, newest, listed)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+VALUES {(?, ?, ?, ?, ?, ?, ?, ?)};
 
 -- name: outdate
-UPDATE ban SET newest = 0
-WHERE newest AND jail = ? AND subject IN (SELECT value FROM json_each(?));
+UPDATE ban SET newest = 0 WHERE newest AND jail = ? AND subject IN ({?});
 
 -- name: forget_outdated
-DELETE FROM ban
-WHERE NOT newest AND NOT listed AND jail = ? AND subject IN (SELECT value FROM json_each(?));
+DELETE FROM ban WHERE NOT newest AND NOT listed AND jail = ? AND subject IN ({?});
 
 -- name: make_newest
 UPDATE ban SET newest = 1, bantime = ?, bancount = ? WHERE id = (
@@ -70,7 +69,7 @@ WHERE newest AND subject = ? AND (? IS NULL OR jail = ?);
 
 -- name: offenders
 SELECT subject, sum(bancount), max(at) FROM ban
-WHERE newest AND subject IN (SELECT value FROM json_each(?)) AND (? IS NULL OR jail = ?)
+WHERE newest AND (? IS NULL OR jail = ?) AND subject IN ({?})
 GROUP BY subject;
 
 -- name: history

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -50,12 +51,17 @@ _PRAGMAS: Final = (
     f"journal_size_limit = {16 * 1024 * 1024}",
 )
 _CHUNK: Final = 5_000
+_VALUES: Final = 500
+_ROWS: Final = 100
+"""How many values or rows a statement has at most: older SQLite takes no more than 999 values."""
 
 # The columns ``newest`` and ``listed`` of bans that are taken over.
 _IN_HISTORY: Final = (False, True)
 _BESIDE_HISTORY: Final = (True, False)
 
 _ERRORS: Final = (sqlite3.Error, OSError, UnicodeError, OverflowError)
+
+_Item = TypeVar("_Item")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -127,12 +133,11 @@ class SqliteStore:
 
     def offenders(self, subjects: Sequence[str], jail: str | None) -> Mapping[str, Offender]:
         """See ``Store``."""
-        try:
-            wanted = _encode(subjects).decode()
-        except UnicodeError as error:
-            raise _storage_error(self.path, error) from error
-        rows = self._read("offenders", wanted, jail, jail)
-        return {subject: Offender(bancount, last) for subject, bancount, last in rows}
+        found: dict[str, Offender] = {}
+        for part in _parts(subjects, _VALUES):
+            for subject, *known in self._read("offenders", jail, jail, *part, count=len(part)):
+                found[subject] = Offender(*known)
+        return found
 
     def history(self, subject: str, jail: str | None, limit: int) -> Sequence[StoredBan]:
         """See ``Store``."""
@@ -195,14 +200,13 @@ class SqliteStore:
     def import_bans(self, newest: Sequence[StoredBan], history: Sequence[StoredBan]) -> None:
         """See ``Store``."""
         with self._transaction() as db:
-            old = [(*ban_row(ban, self.most_lines), *_IN_HISTORY) for ban in history]
-            db.executemany(query("save_ban"), old)
+            _save_rows(db, [(*ban_row(ban, self.most_lines), *_IN_HISTORY) for ban in history])
             self._outdate(db, newest, "outdate", "forget_outdated")
             for ban in newest:
                 row = jail, subject, at, bantime, bancount, _ = ban_row(ban, self.most_lines)
                 made = db.execute(query("make_newest"), (bantime, bancount, subject, jail, at))
                 if not made.rowcount:
-                    db.execute(query("save_ban"), (*row, *_BESIDE_HISTORY))
+                    _save_rows(db, [(*row, *_BESIDE_HISTORY)])
 
     def close(self) -> None:
         """See ``Store``."""
@@ -211,15 +215,14 @@ class SqliteStore:
 
     def _save_bans(self, db: sqlite3.Connection, bans: Sequence[Ban]) -> None:
         # In pieces, so that a hundred thousand bans are never all there as rows.
-        for start in range(0, len(bans), _CHUNK):
-            part = bans[start : start + _CHUNK]
+        for part in _parts(bans, _CHUNK):
             self._outdate(db, part, "outdate")
             newest = {(ban.jail, ban.subject): ban for ban in part}
             rows = [
                 (*ban_row(ban, self.most_lines), newest[ban.jail, ban.subject] is ban, True)
                 for ban in part
             ]
-            db.executemany(query("save_ban"), rows)
+            _save_rows(db, rows)
 
     @staticmethod
     def _outdate(db: sqlite3.Connection, bans: Sequence[Ban | StoredBan], *names: str) -> None:
@@ -228,13 +231,13 @@ class SqliteStore:
         for ban in bans:
             by_jail.setdefault(ban.jail, []).append(ban.subject)
         for jail, subjects in by_jail.items():
-            for name in names:
-                db.execute(query(name), (jail, _encode(subjects).decode()))
+            for name, part in itertools.product(names, _parts(subjects, _VALUES)):
+                db.execute(query(name, len(part)), (jail, *part))
 
-    def _read(self, name: str, *values: object) -> list[tuple[Any, ...]]:
+    def _read(self, name: str, *values: object, count: int = 1) -> list[tuple[Any, ...]]:
         # Asked for each ban: a context manager would cost as much again as the statement.
         try:
-            return self._db.execute(query(name), values).fetchall()
+            return self._db.execute(query(name, count), values).fetchall()
         except _ERRORS as error:
             raise _storage_error(self.path, error) from error
 
@@ -250,6 +253,17 @@ class SqliteStore:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def _save_rows(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    # A statement for many rows costs half of what it costs to be called for each of them.
+    for part in _parts(rows, _ROWS):
+        values = list(itertools.chain.from_iterable(part))
+        db.execute(query("save_bans", len(part)), values)
+
+
+def _parts(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _open(path: str, patience: float) -> sqlite3.Connection:
