@@ -102,6 +102,7 @@ class Filter(Searcher):
         self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
+        self.settling = 0  # which row
         self._confirmed = 0  # bits of the failregexes of which the sweep is known to be right
 
     # What others ask of a filter.
@@ -154,7 +155,8 @@ class Filter(Searcher):
         at = self._times.time(dated.at, dated.stored, now, in_operation=in_operation)
         if at is None:
             return []
-        return self._conclude(found.data, found.lines, at, now, Origin(source, offset))
+        match = self._conclude(found.data, found.lines, at, now, Origin(source, offset))
+        return [] if match is None else [match]
 
     def glance(
         self, line: str, reading: Reading, offset: float, only: int
@@ -182,33 +184,52 @@ class Filter(Searcher):
             return _NOTHING
         data = self.first(f"{line[:start]}{line[end:]}\n", only)
         self.doing = None
-        return _NOTHING if data is None else self._count(data, line, at, reading, offset)
+        match = None if data is None else self._count(data, line, at, reading, offset)
+        return _NOTHING if match is None else (match,)
 
-    def settle(self, row: Row, reading: Reading, start: int) -> Sequence[Match] | None:
-        """The same for a line of which the sweep told what it captures.
+    def settle(
+        self,
+        rows: Sequence[Row],
+        first: int,
+        reading: Reading,
+        start: int,
+        found: list[tuple[float, Match]],
+    ) -> int:
+        """Take lines of which the sweep told what they capture, and add the failures.
 
         Args:
-            row: the line.
-            reading: what holds for all lines of its block.
+            rows: the lines.
+            first: which of them to begin with.
+            reading: what holds for all lines of their block.
             start: where the block begins within the source, in bytes.
+            found: gets failures, with the offsets of their lines.
 
         Returns:
-            As ``glance``.
+            The first line of which ``process`` has to be asked; how many there are if none is left.
         """
-        begin, line, mask, data = row
-        if mask == ODD or self.sweep is None:
-            return None
-        if self.rules.ignores:
-            return self.glance(line, reading, start + begin, mask)
-        quick = self._dates.glance(line, reading.now, reading.source)
-        if quick is None:
-            return None
-        at, _, end = quick
-        if not reading.in_operation and self._times.is_old(at, line, reading.now):
-            return _NOTHING
-        if not mask & self._confirmed and not self.agrees(line[end:], mask, data):
-            return None
-        return self._count(data, line, at, reading, start + begin)
+        now, in_operation, source = reading
+        glance, times = self._dates.glance, self._times
+        for index in range(first, len(rows)):
+            self.settling = index
+            begin, line, mask, data = rows[index]
+            if mask == ODD or self.sweep is None:
+                return index
+            quick = glance(line, now, source)
+            if quick is None:
+                return index
+            if self.rules.ignores:
+                matches = self.glance(line, reading, start + begin, mask) or ()
+                found += [(start + begin, match) for match in matches]
+                continue
+            at, cut, end = quick
+            if not in_operation and times.is_old(at, line, now):
+                continue
+            if not mask & self._confirmed and not self.agrees(line[:cut] + line[end:], mask, data):
+                return index
+            match = self._count(data, line, at, reading, start + begin)
+            if match is not None:
+                found.append((start + begin, match))
+        return len(rows)
 
     def agrees(self, text: str, mask: int, data: Data) -> bool:
         """Whether ``re`` finds the same as the sweep, which ends if not.
@@ -231,12 +252,12 @@ class Filter(Searcher):
 
     def _count(
         self, data: Data, line: str, at: float, reading: Reading, offset: float
-    ) -> Sequence[Match]:
+    ) -> Match | None:
         """A match of one line, whose date is known, as far as it counts."""
         now, in_operation, source = reading
         counts = self._times.time(at, line, now, in_operation=in_operation)
         if counts is None:
-            return _NOTHING
+            return None
         return self._conclude(data, (line,), counts, now, Origin(source, offset))
 
     def pass_over(self, lines: Reversible[str], now: float, source: str = "") -> None:
@@ -394,15 +415,14 @@ class Filter(Searcher):
 
     def _conclude(
         self, data: Data, lines: tuple[str, ...], at: float, now: float, origin: Origin
-    ) -> list[Match]:
+    ) -> Match | None:
         """The daemon's view of a failregex that matched: sessions first, then who it was."""
         if data.get("mlfid") is None:
             identity = self.identify(data)
         else:
             message = self._sessions.take(data, lines, now, origin)
             data, lines, identity = message.data, message.lines, message.identity
-        match = None if identity is None else to_match(self.jail, at, data, lines, identity)
-        return [] if match is None else [match]
+        return None if identity is None else to_match(self.jail, at, data, lines, identity)
 
     def _judge(self, found: Found, now: float, origin: Origin) -> Hit:
         """The richer view of the same."""

@@ -7,6 +7,7 @@ and shown to their filters. The matches are the same.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from banward.matching.engines import Engines
+    from banward.matching.sweep import Row
     from banward.records import Batch, Match
 
 __all__ = ["Scanner"]
@@ -156,17 +158,14 @@ class _View:
         if rows is None:
             return False
         reading = Reading(self._now, self._in_operation, self._batch.source)
-        settle = self._rule.settle
-        for row in rows:
-            begin = row[0]
-            if begin < done:
-                continue  # before the start
-            matches = settle(row, reading, start)
-            if matches is None:
-                matches = self._after(done, begin, EVERY)
-            for match in matches:
-                found.append((start + begin, match))  # noqa: PERF401  (one at most)
-            done = begin + len(row[1]) + 1
+        at = bisect_left(rows, done, key=itemgetter(0))  # lines before the start are left out
+        while (at := self._rule.settle(rows, at, reading, start, found)) < len(rows):
+            if at:
+                done = max(done, _end_of(rows[at - 1]))
+            begin = rows[at][0]
+            found += [(start + begin, match) for match in self._after(done, begin, EVERY)]
+            at += 1
+        done = max(done, _end_of(rows[-1])) if rows else done
         self._pass_over(done)
         return True
 
@@ -248,3 +247,8 @@ class _View:
         )
         if matches:
             found.extend((offset, match) for match in matches)
+
+
+def _end_of(row: Row) -> int:
+    """Index behind the newline of a line."""
+    return row[0] + len(row[1]) + 1

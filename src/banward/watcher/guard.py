@@ -157,13 +157,22 @@ class GuardedFilter(Filter):
             return ()
         return found
 
-    def settle(self, row: Row, reading: Reading, start: int) -> Sequence[Match] | None:
+    def settle(
+        self,
+        rows: Sequence[Row],
+        first: int,
+        reading: Reading,
+        start: int,
+        found: list[tuple[float, Match]],
+    ) -> int:
         """As ``Filter.settle``; a line which fails gives nothing."""
-        try:
-            return super().settle(row, reading, start)
-        except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
-            self._fail(row[1], error, reading.now, reading.source)
-            return ()
+        while first < len(rows):
+            try:
+                return super().settle(rows, first, reading, start, found)
+            except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
+                self._fail(rows[self.settling][1], error, reading.now, reading.source)
+                first = self.settling + 1
+        return first
 
     def agrees(self, text: str, mask: int, data: Data) -> bool:
         """As ``Filter.agrees``; a regex that runs away is broken off."""
