@@ -10,13 +10,24 @@ from banward.matching.quickdate import glance_of
 
 NOW = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
 LN_BEG = "{^LN-BEG}"
-ACCESS = r"^[^\[]*\[({DATE})"
+TAI64N = "{^LN-BEG}TAI64N\n{^LN-BEG}"
+ACCESS = [
+    r"^[^\[]*\[({DATE})",
+    '^[^"{]*\\[(%d/%b/%Y:%H:%M:%S %z)\n{^LN-BEG}',
+    '^[^"]*\\[({DATE})\n^[^"\\[]*nginx\\[\\d+\\]: ({DATE})\n{^LN-BEG}',
+]
+CLIENTS = ["h - - [", "h [", *["192.0.2.1 - - [", "192.0.2.1 - bob [", "2001:db8::1 - - ["] * 3]
 DATES = [
     "Nov 14 22:12:{s}",
     "Nov  4 22:12:{s}",
     "Tue Nov 14 22:12:{s}",
-    "TUE Nov 14 22:12:{s}",
     "Feb 30 22:12:{s}",
+    "Tue Nov 14 22:12:{s} 2023",
+    "Tue Nov 14 22:12:{s}.{f} 2023",
+    "Nov 14 22:12:{s} 2023",
+    "2023/11/14 22:12:{s}",
+    "2023-11-14 22:12:{s},{f}",
+    "2023-11-14 22:12:{s}",
     "2023-11-14T22:12:{s}.{f}+01:00",
     "2023-11-14 22:12:{s},{f}Z",
     "2023-11-14T22:12:{s}+01:00",
@@ -31,18 +42,32 @@ DATES = [
     "PDT Nov 14 22:12:{s}",
     "",
 ]
-FRONTS = ["", "[", "([", " ", "((("]
-BACKS = [" srv x", " 2023 srv", "  srv", ".123 srv", " +0200 x", "] x", "", "x", " 2 x", " UTC x"]
+FRONTS = ["", "", "[", "[", "([", " ", "((("]
+BACKS = [
+    *(" srv x", " 2023 srv", "  srv", ".123 srv", " +0200 x", "] x", "", "x", " 2 x", " UTC x"),
+    *(
+        "] [error] x",
+        "][x",
+        " Z x",
+        " INFO x",
+        " gmt x",
+        ' "x"',
+        '] "GET / [14/Nov/2023:22:12:51 +0000]"',
+    ),
+]
+WEB_DATES = [date for date in DATES if "/" in date]
+WEB_BACKS = ['] "x', '] "x [14/Nov/2023:22:12:51 +0000]', *BACKS]
 
 
 def line(chance, datepattern):
-    date = chance.choice(DATES).format(s=chance.randrange(50, 54), f=chance.randrange(1000))
-    if datepattern == ACCESS and chance.random() < 0.8:
-        return f"{chance.choice(['h - - [', 'h ['])}{date}] {chance.choice(BACKS)}"
+    dates = WEB_DATES if datepattern in ACCESS and chance.random() < 0.8 else DATES
+    date = chance.choice(dates).format(s=chance.randrange(50, 54), f=chance.randrange(1000))
+    if datepattern in ACCESS and chance.random() < 0.8:
+        return f"{chance.choice(CLIENTS)}{date}{chance.choice(WEB_BACKS)}"
     return f"{chance.choice(FRONTS)}{date}{chance.choice(BACKS)}"
 
 
-@pytest.mark.parametrize("datepattern", [LN_BEG, ACCESS])
+@pytest.mark.parametrize("datepattern", [LN_BEG, TAI64N, *ACCESS])
 def test_the_same_dates(datepattern):
     """Lines dated at a glance have the date, text and stored line that the detector gives."""
     chance = random.Random(5)

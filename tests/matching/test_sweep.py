@@ -138,4 +138,4 @@ def test_the_same_as_re(failregex, prefregex, texts):
 
 def test_the_head_is_the_same_for_both():
     """What the sweep takes as a date at the begin is what a glance takes."""
-    assert all(re.match(HEAD, f"{date} x") for date in DATES)
+    assert all(re.match(HEAD.date, f"{date} x") for date in DATES)

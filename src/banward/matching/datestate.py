@@ -10,6 +10,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final
 
+from banward.matching.quickdate import glanced
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -55,7 +57,7 @@ class DateState:
         self._templates = detector.templates()
         self._single = len(self._templates) == 1
         self._is_default = not datepattern.strip()
-        self._clear = _CLEAR.get(datepattern.strip(), _NEVER)
+        self._clear = _CLEAR.get(datepattern.strip()) or glanced(datepattern) or _NEVER
 
     def is_clear(self, line: str) -> bool:
         """Whether the date that is found in a line is the same whatever came before it.

@@ -18,7 +18,7 @@ _OLDEST: Final = (10, 36)  # the first release that gives replacements only
 _VERSION: Final = 11
 _MULTILINE: Final = 0x400
 _GLOBAL, _EXTENDED, _OVERFLOW_LENGTH, _REPLACEMENT_ONLY = 0x100, 0x200, 0x1000, 0x20000
-_OPTIONS: Final = _GLOBAL | _EXTENDED | _OVERFLOW_LENGTH | _REPLACEMENT_ONLY
+_OPTIONS: Final = _GLOBAL | _EXTENDED | _OVERFLOW_LENGTH
 _JIT_COMPLETE: Final = 1
 _NO_MEMORY: Final = -48
 _MOST_STEPS: Final = 100_000  # of one match: what takes more is left to others
@@ -88,17 +88,19 @@ class Extractor:
     Args:
         pattern: a regex of PCRE2, of ASCII.
         told: what is told of a match, as pcre2_substitute's extended replacement.
+        whole: tell what is between the matches too.
 
     Raises:
         ValueError: there is no library, or it can't compile the regex to machine code.
     """
 
-    def __init__(self, pattern: str, told: str) -> None:
+    def __init__(self, pattern: str, told: str, *, whole: bool = False) -> None:
         found = library()
         if found is None:
             raise ValueError("no PCRE2 library")
         self._library = found
         self._told = told.encode("ascii")
+        self._options = _OPTIONS if whole else _OPTIONS | _REPLACEMENT_ONLY
         self._code: int | None = None
         self._context = self._data = self._stack = None
         error, at = ctypes.c_int(), _Size()
@@ -135,7 +137,7 @@ class Extractor:
         for _ in range(2):
             size.value = len(self._room)
             done = self._library.pcre2_substitute_8(
-                *(self._code, data, len(data), 0, _OPTIONS, self._data, self._context),
+                *(self._code, data, len(data), 0, self._options, self._data, self._context),
                 *(self._told, len(self._told), self._room, size),
             )
             if done != _NO_MEMORY:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from banward.matching.captures import Data
+    from banward.matching.quickdate import Head
     from banward.matching.rules import Rules
 
 __all__ = ["ODD", "Row", "Sweep"]
@@ -56,14 +57,14 @@ class Sweep:
 
     Args:
         rules: the regexes.
-        date: a regex, for both ``re`` and PCRE2, for the dates that lines may begin with.
+        head: how lines look whose date is seen at a glance.
 
     Raises:
         ValueError: it can't be had.
     """
 
-    def __init__(self, rules: Rules, date: str) -> None:
-        base = re.compile(date).groups
+    def __init__(self, rules: Rules, head: Head) -> None:
+        base = re.compile(head.date).groups
         prefix = rules.prefregex and transcribe_prefix(rules.prefregex.regex, base=base)
         if rules.prefregex and not prefix:
             raise ValueError("the prefregex can't be transcribed")
@@ -82,21 +83,40 @@ class Sweep:
         self._ways: dict[str, _Way] = {}
         begin = prefix.text if prefix else ""
         branches = "|".join(f"{script.text}(*MARK:{fail.doing[1]})" for fail, script in known)
-        self._body = f"{date}{begin}(?|{branches})[^\\n]*|(?!{date})[^\\n]+(*MARK:{_ODD})"
+        self._head = head
+        self._body = f"{begin}(?|{branches})[^\\n]*"
         most = len(given) + max(len(script.groups) for _, script in known)
         groups = range(base + 1, base + most + 1)
         which = "".join(f"${{{n}:+1:0}}" for n in groups)
         values = "".join(f"${{{n}:+{_END}${{{n}}}}}" for n in groups)
         self._told = f"${{*MARK}} {which}{_END}$0{values}\n"
-        self._plain = self._extractor("")
+        self._begins_before = re.compile(f"^{head.before}".encode(), re.MULTILINE).search
+        self._extractors: dict[tuple[bool, bool], Extractor] = {}
+        self._extractor(moved=False, wary=False)
 
     @functools.cached_property
-    def _wary(self) -> Extractor:
-        """Looks at all of a line first, for what makes it odd."""
-        return self._extractor(f"(?=[^\\n]*[{_STRANGE}])[^\\n]+(*MARK:{_ODD})|")
+    def _mover(self) -> Extractor:
+        """Moves dates to the begin of their lines; what looks like one of them becomes strange."""
+        before, moved, fake = self._head.before, self._head.moved, self._head.fake
+        date = re.compile(before).groups + 2
+        told = f"${{{date}:+${date}$1:{_END}}}"
+        return Extractor(f"(*LF)^(?:({before})({moved})|(?={fake}).)", told, whole=True)
 
-    def _extractor(self, before: str) -> Extractor:
-        return Extractor(f"(*LF)^(?:{before}{self._body})", self._told)
+    def _extractor(self, *, moved: bool, wary: bool) -> Extractor:
+        """Finds the rows of a block; made when it is asked for first.
+
+        Args:
+            moved: whether dates were moved.
+            wary: whether lines have to be looked at first for what makes them odd.
+        """
+        made = self._extractors.get((moved, wary))
+        if made is None:
+            date = self._head.front if moved else self._head.date
+            strange = rf"(?=[^\n]*[{_STRANGE}])[^\n]+(*MARK:{_ODD})|" if wary else ""
+            odd = rf"(?!{date})[^\n]+(*MARK:{_ODD})"
+            made = Extractor(f"(*LF)^(?:{strange}{date}{self._body}|{odd})", self._told)
+            self._extractors[moved, wary] = made
+        return made
 
     def rows(self, data: bytes) -> list[Row] | None:
         """The lines that match and the odd ones, in their order.
@@ -108,8 +128,14 @@ class Sweep:
             The lines; None if a regex took too long on one.
         """
         is_plain = data.isascii() and not any(sign in data for sign in _SIGNS)
-        told = (self._plain if is_plain else self._wary).extract(data)
-        return None if told is None else self._read(told.decode("latin-1"), data.decode("latin-1"))
+        moved = self._mover.extract(data) if self._begins_before(data) else data
+        if moved is None:
+            return None
+        told = self._extractor(moved=moved is not data, wary=not is_plain).extract(moved)
+        if told is None:
+            return None
+        rows = self._read(told.decode("latin-1"), moved.decode("latin-1"))
+        return rows if moved is data else _as_they_were(rows, data.decode("latin-1"))
 
     def _read(self, told: str, text: str) -> list[Row]:
         """The rows that were told of a block, both with a character for each byte."""
@@ -143,6 +169,11 @@ class Sweep:
             way = _Way(1 << fail.doing[1], chosen, fail.captures.fill)
         self._ways[told] = way
         return way
+
+
+def _as_they_were(rows: list[Row], text: str) -> list[Row]:
+    """The rows with their lines before dates were moved, which changes no place and no length."""
+    return [(at, text[at : at + len(line)], mask, data) for at, line, mask, data in rows]
 
 
 def _nothing(_data: Data) -> None:

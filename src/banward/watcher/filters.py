@@ -36,6 +36,7 @@ class Filters:
         self._filters: dict[str, GuardedFilter] = {}
         self._settings: dict[str, tuple[WatchSettings, type[GuardedFilter]]] = {}
         self._scanners: dict[tuple[str, ...], Scanner] = {}
+        self._raw: list[GuardedFilter] = []
 
     def configure(self, order: Configure) -> dict[str, str]:
         """Make a filter for each jail; one whose settings are the same stays with all it knows.
@@ -66,7 +67,18 @@ class Filters:
         for jail, pattern in order.quarantined:
             if jail in self._filters:
                 self._filters[jail].quarantine_pattern(pattern)
+        self._raw = list(self._filters.values())
         return errors
+
+    @property
+    def are_raw(self) -> bool:
+        """Whether there is something to ``prepare``."""
+        return bool(self._raw)
+
+    def prepare(self) -> None:
+        """Make ready what one more filter needs in a flood; to be called when there is time."""
+        if self._raw:
+            _ = self._raw.pop().sweep
 
     def __contains__(self, jail: str) -> bool:
         return jail in self._filters

@@ -57,8 +57,8 @@ class Watcher:
         self._before: Callable[[Configure], list[Report]] | None = before
         self._watch = Watch()
         reporter = Reporter(self._channel.send, guard)
-        filters = Filters(guard, page)
-        self._following = Following(clock, filters, self._watch, page, reporter)
+        self._filters = Filters(guard, page)
+        self._following = Following(clock, self._filters, self._watch, page, reporter)
         self._underway = 0
         self._ends = False
         self._seen = 0.0  # when a turn was made last
@@ -99,13 +99,15 @@ class Watcher:
         self._look(ready, now)
         if self._may_read():
             self._underway += self._following.step(now)
+        if not ready:
+            self._filters.prepare()
 
     def _may_read(self) -> bool:
         return not self._ends and self._underway < MOST_UNDERWAY and not self._channel.is_waiting
 
     def _patience(self) -> float | None:
         """Seconds to wait; None for as long as nothing happens."""
-        if self._may_read() and self._following.lanes.any_ready:
+        if (self._may_read() and self._following.lanes.any_ready) or self._filters.are_raw:
             return 0
         deadline = min(self._watch.deadline(), self._following.lanes.deadline())
         return None if deadline == float("inf") else max(0.0, deadline - self._clock.now())
