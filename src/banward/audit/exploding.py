@@ -7,7 +7,7 @@ grows faster than with the square of the length.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from banward.audit.column import column_of
 from banward.audit.example import build, choices_of, text_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from banward.audit.example import Part
     from banward.matching.pattern import Pattern
 
-__all__ = ["BOUND", "exploding", "growth"]
+__all__ = ["BOUND", "Pumped", "exploding", "growth", "pumped"]
 
 BOUND: Final = 5.0
 """Twice the text may take this many times the steps; the square takes 4."""
@@ -34,6 +34,47 @@ _LONGEST: Final = 20  # characters of a pump
 _EXAMPLES: Final = 8
 _PUMPS: Final = (" ", "a", "1", ".", ":", "x ", "1.", "a:", "-", '"', '\\"', "\\x", ",", "xx", "[]")
 _END: Final = "\x7f!"
+
+
+class Pumped(NamedTuple):
+    """A text that can be made as long as one likes.
+
+    Args:
+        before: what stands in front of the copies.
+        pump: what is copied.
+        end: what keeps a match from succeeding.
+    """
+
+    before: str
+    pump: str
+    end: str = _END
+
+    def text(self, length: int) -> str:
+        """The text at about this length.
+
+        Args:
+            length: how many characters.
+        """
+        left = length - len(self.before) - len(self.end)
+        return f"{self.before}{self.pump * max(1, left // len(self.pump))}{self.end}"
+
+
+def pumped(parts: list[Part]) -> Iterator[tuple[Part, Pumped]]:
+    """Each repetition of an example, and what fills it.
+
+    Args:
+        parts: the example.
+    """
+    for number, part in enumerate(parts):
+        before = text_of(parts[:number])
+        if part.kind == "again" and part.turn:
+            yield part, Pumped(before, part.turn)
+        elif part.kind == "free":
+            pumps = [pump for pump in _PUMPS if part.takes.issuperset(pump)]
+            own = text_of(parts[number : number + 2])
+            for pump in (*pumps, own[:_LONGEST]):
+                if pump:
+                    yield part, Pumped(before, pump)
 
 
 def exploding(option: str, pattern: Pattern) -> Finding | None:
@@ -48,14 +89,13 @@ def exploding(option: str, pattern: Pattern) -> Finding | None:
     if not repeats:
         return None
     steps = Steps(tree, tree.state.flags)
-    seen: set[tuple[str, str]] = set()
-    for part, before, pump in _attacks(tree):
-        if (before, pump) in seen or not repeats.share(pump):
+    seen: set[Pumped] = set()
+    for part, line in _attacks(tree):
+        if line in seen or not repeats.share(line.pump):
             continue
-        seen.add((before, pump))
-        ratio = growth(steps, before, pump)
-        if ratio > BOUND:
-            return _finding(option, pattern, part, (before, pump))
+        seen.add(line)
+        if growth(steps, line.before, line.pump) > BOUND:
+            return _finding(option, pattern, part, line)
     return None
 
 
@@ -79,23 +119,15 @@ def growth(steps: Steps, before: str, pump: str) -> float:
     return ratio
 
 
-def _attacks(tree: Any) -> Iterator[tuple[Part, str, str]]:
-    """A repetition, the text before it, and what fills it."""
+def _attacks(tree: Any) -> Iterator[tuple[Part, Pumped]]:
+    """A repetition and what fills it, in all examples."""
     built = (build(tree, choices) for choices in choices_of(tree))
     for parts in [parts for parts in built if parts is not None][:_EXAMPLES]:
-        for number, part in enumerate(parts):
-            before = text_of(parts[:number])
-            if part.kind == "again":
-                yield part, before, part.turn
-            elif part.kind == "free":
-                pumps = [pump for pump in _PUMPS if part.takes.issuperset(pump)]
-                own = text_of(parts[number : number + 2])
-                for pump in (*pumps, own[:_LONGEST]):
-                    yield part, before, pump
+        yield from pumped(parts)
 
 
-def _finding(option: str, pattern: Pattern, part: Part, attack: tuple[str, str]) -> Finding:
-    before, pump = attack
+def _finding(option: str, pattern: Pattern, part: Part, attack: Pumped) -> Finding:
+    before, pump, _ = attack
     return Finding(
         kind="exploding-pattern",
         option=option,

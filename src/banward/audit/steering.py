@@ -16,12 +16,12 @@ one line, also where a pattern is for several.
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from banward.audit.example import PEER, Part, build, choices_of, text_of
+from banward.audit.example import PEER, Part, text_of
 from banward.audit.finding import Finding
+from banward.audit.genuine import genuine
 from banward.matching.literals import parse_tree
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ __all__ = ["FORGED", "steering"]
 FORGED: Final = "198.51.100.66"
 """Whom the attacker wants named, in every example."""
 
-_MOST_EXAMPLES: Final = 24
-_MOST_HEADS: Final = 24
 _WROTE: Final = "x wrote: "
 _USER: Final = re.compile(r"user|agent|url|uri|helo|referr?er|login")
 _NEAR: Final = 7  # parts on each side of the address
@@ -52,45 +50,11 @@ def steering(trial: Tried) -> Finding | None:
     """
     if "mlfgained" in trial.fail.groups:
         return None  # a login that was granted is no failure
-    for parts, borders in _genuine(trial):
+    for parts, borders in genuine(trial):
         for free, line in _forged(trial, parts, borders):
             if trial.who(line) == FORGED and trial.prove(line) == FORGED:
                 return _finding(trial, free, line)
     return None
-
-
-def _genuine(trial: Tried) -> Iterator[tuple[list[Part], tuple[int, int]]]:
-    """Examples that name the peer; which of the parts are the failregex's own."""
-    found = 0
-    heads = _examples(trial.prefix.regex) if trial.prefix else [[Part("", "content")]]
-    heads = heads[:_MOST_HEADS]
-    for inner in _examples(trial.fail.regex):
-        for number, head in enumerate(heads):
-            parts, borders = _join(head, inner)
-            if trial.who(text_of(parts)) == PEER:
-                found += 1
-                heads.insert(0, heads.pop(number))
-                yield parts, borders
-                break
-        if found >= _MOST_EXAMPLES:
-            return
-
-
-@functools.lru_cache(maxsize=64)
-def _examples(regex: re.Pattern[str]) -> list[list[Part]]:
-    tree = parse_tree(regex)
-    if tree is None:
-        return []
-    built = (build(tree, choices) for choices in choices_of(tree))
-    return list({text_of(parts): parts for parts in built if parts is not None}.values())
-
-
-def _join(head: list[Part], inner: list[Part]) -> tuple[list[Part], tuple[int, int]]:
-    """The prefix with the failregex's example as its content, or behind it."""
-    at = next((n for n, part in enumerate(head) if part.kind == "content"), len(head))
-    before, after = head[:at], head[at + 1 :]
-    outer = [part._replace(number=-1) for part in before], [p._replace(number=-1) for p in after]
-    return [*outer[0], *inner, *outer[1]], (at, at + len(inner))
 
 
 def _forged(
