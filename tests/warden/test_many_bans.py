@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from banward.pieces import PIECE
 from banward.records import Reason
 from storage.reading import current
@@ -138,5 +140,31 @@ def test_a_server_that_ends_while_it_starts_ends_whole(tmp_path):
             await starting
             assert dict(s.warden.jails) == {}
             assert len(jail.ledger) == len(MANY)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("flushes", ["yes", "no"])
+def test_who_is_banned_while_thousands_are_lifted_stays_banned(tmp_path, flushes):
+    """All that were banned are lifted and forgotten; who comes meanwhile is banned, and stored.
+
+    Fails if ``lift_all`` is queued behind the pieces of the log.
+    """
+    new = "203.0.113.9"
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            await s.add(action=[("flushes", flushes)])
+            await s.run("set", "j", "banip", *MANY)
+            lifting = asyncio.create_task(s.run("unban", "--all"))
+            await asyncio.sleep(0)
+            assert await s.run("set", "j", "banip", new) == 1
+            assert not lifting.done()
+            assert await lifting == len(MANY)
+            await s.settle()
+            (enforcer,) = s.warden.jails["j"].actions.enforcers
+            assert enforcer.held == {new}
+            stored = s.warden._shared.stored(lambda db: current(db, "j", s.clock.now()), ())
+            assert [ban.subject for ban in stored] == [new]
 
     asyncio.run(story())

@@ -250,9 +250,9 @@ class Actions:
             return True
         return any(enforcer.outdated(subject) for enforcer in self._enforcers.values())
 
-    async def lift_all(self, unbans: Sequence[Unban]) -> None:
-        """Lift all bans at once, and wait for it."""
-        await self._worker.call(lambda: self._lift(list(self._enforcers.values()), unbans, ""))
+    def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[None]:
+        """Queue that all bans are lifted at once; the future is done when they are."""
+        return self._worker.call(lambda: self._lift(list(self._enforcers.values()), unbans, ""))
 
     def mend(self) -> None:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""

@@ -292,18 +292,23 @@ class Jail:
         await asyncio.gather(*done)
         return len(unbans)
 
-    async def lift_all(self, *, forget: bool) -> int:
-        """Lift all bans, with a flush where an action can."""
-        if forget:
-            self._shared.forget(None, self.name)
+    def empty(self) -> Sequence[Unban]:
+        """Take all bans out of the ledger, for ``flush``; the caller forgets them before."""
         self.deciding.let_go()
         subjects = [ban.subject for ban in self.ledger]
         unbans = self.ledger.remove(subjects, Reason.ORDERED, Origin.OPERATOR)
+        self.actions.in_force.lifted(subjects)
+        return unbans
+
+    async def flush(self, unbans: Sequence[Unban]) -> None:
+        """Lift all bans that were taken out, with a flush where an action can."""
+        if not unbans:
+            return
+        # Queued at once: whoever is banned from here on is banned after the flush.
+        lifting = self.actions.lift_all(unbans)
         async for part in pieces(unbans):
             self._tell_unbans(part)
-        self.actions.in_force.lifted(subjects)
-        await self.actions.lift_all(unbans)
-        return len(unbans)
+        await lifting
 
     def expire(self, now: float) -> None:
         """Lift the bans that are over, as many as can be lifted at a stretch."""
