@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -49,3 +50,29 @@ def test_addresses_and_their_ends_are_read_from_the_kernel(own_network):
 def test_any_bytes_are_elements_or_nothing(data):
     """Attributes that end early, overlap or have no length are passed over."""
     assert all(len(key) in {4, 16} for key, _ in elements_in(data))
+
+
+def attribute(kind, value):
+    return struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def element(key, left=None, comment=b""):
+    """One element as the kernel lists it: key, time limit, what is left of it, comment."""
+    parts = attribute(1, attribute(1, key))
+    if left is not None:
+        parts += attribute(4, bytes(8)) + attribute(5, left.to_bytes(8, "big"))
+    return attribute(1, parts + (attribute(6, comment) if comment else b""))
+
+
+keys = st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16)
+limits = st.none() | st.integers(0, 2**63)
+elements = st.tuples(keys, limits, st.sampled_from([b"", b"four", b"a comment"]))
+
+
+@given(st.lists(elements, max_size=6) | elements.map(lambda one: [one] * 5))
+def test_elements_are_read_whether_all_look_alike_or_not(given_elements):
+    """Keys of both lengths, with and without an end or a comment, in any mixture."""
+    listed = b"".join(element(*each) for each in given_elements)
+    message = attribute(1, b"t\0") + attribute(2, b"s\0") + attribute(3, listed)
+
+    assert list(elements_in(message)) == [(key, left) for key, left, _ in given_elements]
