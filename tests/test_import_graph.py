@@ -12,6 +12,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "banward"
 # Modules of the top level that every part may use: values and small pure helpers.
 COMMON = {
     "records",
+    "sheets",
     "settings",
     "subject",
     "errors",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["NOTHING", "Fields", "Lines", "bundle", "gather", "pack", "unpack"]
 
@@ -32,6 +32,8 @@ _MOST_PACKS: Final = 16
 _ARRAY: Final = struct.Struct(">BH")
 _ARRAY_16: Final = 0xDC
 """What begins an array of up to 65,535 (msgpack's specification, "array format family")."""
+
+_ONE: Final = _ARRAY.pack(_ARRAY_16, 1)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[Lines, dict[str, object]]).decode
@@ -58,7 +60,7 @@ def unpack(packed: bytes) -> tuple[Lines, Fields]:
         return NOTHING
 
 
-def bundle(old: bytes, packs: Iterable[bytes], most: int) -> bytes:
+def bundle(old: bytes, packs: Sequence[bytes], most: int) -> bytes:
     """A bundle with further packs.
 
     Args:
@@ -66,6 +68,8 @@ def bundle(old: bytes, packs: Iterable[bytes], most: int) -> bytes:
         packs: further packs, oldest first.
         most: how many lines are of use, the newest.
     """
+    if not old and len(packs) == 1:
+        return _ONE + packs[0] if packs[0] else b""
     further = [packed for packed in packs if packed]
     if not further:
         return old

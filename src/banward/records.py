@@ -33,6 +33,7 @@ __all__ = [
     "Progress",
     "Quarantined",
     "Reason",
+    "Sheets",
     "StoredBan",
     "Unban",
 ]
@@ -194,10 +195,8 @@ class Progress(msgspec.Struct, frozen=True, array_like=True, tag=True):
     lag: int = 0  # bytes that are still to be read
 
 
-class Count(msgspec.Struct, gc=False):
-    """What a jail knows of one subject that failed; also the form in which it is stored.
-
-    The only record that changes: it is the counter itself.
+class Count(msgspec.Struct, frozen=True, gc=False):
+    """What a jail knows of one subject that failed.
 
     Args:
         subject: canonical text.
@@ -216,6 +215,20 @@ class Count(msgspec.Struct, gc=False):
     failures: int = 0
     lines: Lines = ()
     fields: Fields = {}
+
+
+class Sheets(msgspec.Struct, frozen=True, gc=False):
+    """What has to be stored of the counters of a jail; how they lie there is said in ``sheets.py``.
+
+    Args:
+        written: sheets by number, new ones or such that were added to, as they are stored.
+        oldest: number of the oldest sheet that is still of use.
+        anew: whether nothing counts any more that was stored before.
+    """
+
+    written: tuple[tuple[int, bytes], ...] = ()
+    oldest: int = 0
+    anew: bool = False
 
 
 class Breach(msgspec.Struct, frozen=True, gc=False):

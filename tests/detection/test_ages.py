@@ -6,28 +6,35 @@ from hypothesis import strategies as st
 from banward.detection.ages import Ages
 
 
-def test_the_young_are_not_looked_at():
-    """Only names that may be old are taken out, however many young ones there are."""
-    ages = Ages()
-    ages.put("old", 100)
-    for number in range(50):
-        ages.put(f"young {number}", 200 + number)
+def key(name):
+    """Sixteen bytes for a name."""
+    return f"{name:>16}".encode()
 
-    assert list(ages.take(150)) == ["old"]
+
+def test_the_young_are_not_looked_at():
+    """Only keys that may be old are taken out, however many young ones there are."""
+    ages = Ages()
+    ages.put(key("old"), 100)
+    for number in range(50):
+        ages.put(key(f"young {number}"), 200 + number)
+
+    assert list(ages.take(150)) == [key("old")]
     assert len(ages) == 50
 
 
-def test_a_name_is_taken_once():
-    """A name that was put in twice comes out once."""
+def test_a_key_is_taken_once():
+    """A key that was put in twice comes out once."""
     ages = Ages()
-    ages.put("a", 1)
-    ages.put("a", 99)
+    ages.put(key("a"), 1)
+    ages.put(key("a"), 99)
 
-    assert list(ages.take(100)) == ["a"]
+    assert list(ages.take(100)) == [key("a")]
     assert len(ages) == 0
 
 
-@given(st.dictionaries(st.text(max_size=2), st.floats(-1e6, 1e6)), st.floats(-1e6, 1e6))
+@given(
+    st.dictionaries(st.binary(min_size=16, max_size=16), st.floats(-1e6, 1e6)), st.floats(-1e6, 1e6)
+)
 def test_nobody_who_is_old_is_missed(times, limit):
     """All at or before the limit come out, and nobody more than five seconds younger."""
     ages = Ages()

@@ -7,13 +7,13 @@ import pytest
 from banward.records import (
     ENDLESS,
     Ban,
-    Count,
     Match,
     Origin,
     Position,
     Progress,
     Quarantined,
     Reason,
+    Sheets,
     StoredBan,
 )
 from banward.storage.base import Decision, Facts, Offender
@@ -46,7 +46,8 @@ def ban(subject=WHO, jail="j", at=100.0, **more):
 def test_an_empty_store_knows_nothing(store):
     """Nothing was read, nobody failed, nobody was banned."""
     assert store.positions() == {}
-    assert list(store.counts("j")) == []
+    assert list(store.sheets("j")) == []
+    assert store.sheet("j", 1) == b""
     assert list(store.pending()) == []
     assert current(store, "j", 0) == []
     assert store.offender(WHO, None) == Offender(0, 0)
@@ -56,17 +57,18 @@ def test_an_empty_store_knows_nothing(store):
 
 
 def test_a_block_is_stored_as_a_whole(store):
-    """Position, counters, bans and pending matches of a block are there together."""
+    """Position, sheets of counters, bans and pending matches of a block are there together."""
     progress = Progress("/log", ("j", "k"), Position(10, 5, "ab", 7))
-    count = Count(WHO, 1, 2, 3, 4, ("line",), {"user": "x", "users": ["x", "y"]})
+    sheets = Sheets(((1, b"one"), (2, b"two")), 1)
     match = Match.of("j", "", 9, ("line",), {"user": "x"}, name="host.example")
-    numbers = store.commit(Facts(progress, {"j": [count]}, {}, [ban()], [match]))
+    numbers = store.commit(Facts(progress, {"j": sheets}, [ban()], [match]))
 
     assert store.positions() == {
         ("j", "/log"): Position(10, 5, "ab", 7),
         ("k", "/log"): Position(10, 5, "ab", 7),
     }
-    assert list(store.counts("j")) == [count]
+    assert list(store.sheets("j")) == [(1, b"one"), (2, b"two")]
+    assert store.sheet("j", 2) == b"two"
     assert [b.subject for b in current(store, "j", 200)] == [WHO]
     assert list(store.pending()) == [(numbers[0], match)]
 
@@ -85,26 +87,21 @@ def test_a_position_moves_on(store):
     assert store.positions() == {("k", "/log"): Position(10)}
 
 
-def test_counters_are_a_copy(store):
-    """A counter that goes on in memory does not change what is stored."""
-    count = Count(WHO, 1, 1, 1, 1)
-    store.commit(Facts(counts={"j": [count]}))
-    count.count = 9
+def test_sheets_come_and_go(store):
+    """A sheet that is told again replaces the one before; those below the oldest are gone."""
+    store.commit(Facts(sheets={"j": Sheets(((1, b"a"), (2, b"b"), (3, b"c")), 1)}))
+    store.commit(Facts(sheets={"k": Sheets(((1, b"k"),), 1), "j": Sheets(((3, b"cc"),), 2)}))
 
-    assert store.counts("j")[0].count == 1
+    assert list(store.sheets("j")) == [(2, b"b"), (3, b"cc")]
+    assert list(store.sheets("k")) == [(1, b"k")]
+    assert store.sheet("j", 1) == b""
 
-
-def test_counters_that_are_gone_are_deleted(store):
-    """A counter that led to a ban, or left the window, is not restored; others are."""
-    store.commit(Facts(counts={"j": [Count(WHO, 1, 1, 1, 1), Count("b", 1, 3, 1, 1)]}))
-    store.commit(Facts(counts={"k": [Count(WHO, 1, 1, 1, 1)], "j": [Count("a", 1, 2, 1, 1)]}))
-    store.commit(Facts(gone={"j": [WHO, "never seen"]}))
-
-    assert [count.subject for count in store.counts("j")] == ["a", "b"]
-    assert [count.subject for count in store.counts("k")] == [WHO]
+    store.commit(Facts(sheets={"j": Sheets(((1, b"new"),), 1, anew=True)}))
+    assert list(store.sheets("j")) == [(1, b"new")]
 
     store.forget_counts("j")
-    assert list(store.counts("j")) == []
+    assert list(store.sheets("j")) == []
+    assert list(store.sheets("k")) == [(1, b"k")]
 
 
 def test_pending_matches_are_settled(store):
@@ -247,8 +244,8 @@ def test_the_purge_of_jails(store):
     """A jail that neither runs nor has bans goes, with its positions and counters."""
     for jail in ("runs", "stopped", "banned"):
         store.set_enabled(jail, enabled=True)
-        count = Count(WHO, 1, 1, 1, 1)
-        store.commit(Facts(Progress("/log", (jail,), Position(1)), {jail: [count]}))
+        sheets = {jail: Sheets(((1, b"x"),), 1)}
+        store.commit(Facts(Progress("/log", (jail,), Position(1)), sheets))
     store.commit(Facts(bans=[ban(jail="banned")]))
     store.set_enabled(None, enabled=False)
     store.set_enabled("runs", enabled=True)
@@ -256,7 +253,7 @@ def test_the_purge_of_jails(store):
     store.purge(now=100, age=1_000)
 
     assert set(store.positions()) == {("runs", "/log"), ("banned", "/log")}
-    assert [len(store.counts(jail)) for jail in ("runs", "stopped", "banned")] == [1, 0, 1]
+    assert [len(list(store.sheets(jail))) for jail in ("runs", "stopped", "banned")] == [1, 0, 1]
 
 
 def test_bans_of_another_database_are_taken_over(store):

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from banward.records import Ban, Count, Match, Position, Progress, Reason
+from banward.records import Ban, Match, Position, Progress, Reason, Sheets
 from banward.storage.base import Decision, Facts
 from banward.storage.queries import migrations
 from banward.storage.salvage import salvage
@@ -24,9 +24,9 @@ def damaged(tmp_path):
     store.set_enabled("j", enabled=True)
     bans = [Ban("j", f"10.0.{n >> 8}.{n & 255}", 1000 + n, 600, failures=n) for n in range(MANY)]
     progress = Progress("/log", ("j",), Position(5))
-    counts = {"j": [Count("192.0.2.1", 1, 2, 3, 4)]}
+    sheets = {"j": Sheets(tuple((n, b"%d" % n * 5000) for n in range(1, 40)), 1)}
     decision = Decision("j", "192.0.2.2", 1, Reason.PROTECTED)
-    store.commit(Facts(progress, counts, {}, bans, [Match.of("j", "", 1)], decisions=[decision]))
+    store.commit(Facts(progress, sheets, bans, [Match.of("j", "", 1)], decisions=[decision]))
     store.close()
     return path
 
@@ -46,7 +46,7 @@ def test_a_sound_database_is_copied_as_a_whole(damaged):
     assert told == len(current(store, "j", 0)) == MANY
     assert len(store.history("10.0.0.5", "j", 9)) == 1
     assert store.positions() == {("j", "/log"): Position(5)}
-    assert [count.subject for count in store.counts("j")] == ["192.0.2.1"]
+    assert [number for number, _ in store.sheets("j")] == list(range(1, 40))
     assert len(store.pending()) == 1
     assert len(store.decisions("192.0.2.2", None)) == 1
     assert before == damaged.read_bytes()
@@ -112,6 +112,21 @@ def test_what_lies_between_two_damages_is_found(damaged):
     store.close()
 
     assert MANY * (1 - 3 / len(pages)) < known < MANY
+
+
+@needs_dbstat
+def test_a_lost_page_of_sheets_costs_few_of_them(damaged):
+    """Sheets beside the lost pages are found, from both ends and by the index."""
+    pages = pages_of(damaged, "sheet")
+    for number in (pages[1], pages[-2]):
+        spoil(damaged, number)
+
+    store, _ = rescued(damaged)
+    known = [number for number, _ in store.sheets("j")]
+    store.close()
+
+    assert 39 * (1 - 4 / len(pages)) < len(known) < 39
+    assert sorted(set(known)) == known
 
 
 def test_a_file_without_a_head_gives_nothing(damaged):

@@ -30,7 +30,8 @@ for number in range(sources):
         breach = fail(heavy, 1e9 + number / 1000)
         caught += [breach.subject] if breach else []
     if number % 1000 == 0:
-        window.changed()  # what is stored is not remembered
+        window.write()
+        window.stored()  # what is stored is not remembered
     most = max(most, len(window))
 heavies = [window.get(f"203.0.113.{number}") for number in range(7)]
 print(json.dumps({

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from banward.cli.layout import layout
-from banward.records import Count
 from warden.wardens import scene
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def test_lines_of_logs_tell_the_terminal_nothing() -> None:
     async def story() -> None:
         async with scene() as s:
             await s.add()
-            s.warden.jails["j"].window.load([Count(WHO, 1.7e9, 1.7e9, 1, 1, ("\x1b[2Jx\u202e",))])
+            await s.run("set", "j", "attempt", WHO, "\x1b[2Jx\u202e")
             assert r"    \x1b[2Jx\u202e" in (await why(s, WHO)).splitlines()
 
     asyncio.run(story())

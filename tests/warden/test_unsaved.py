@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from contextlib import closing, contextmanager
 
+from banward.detection.window import Window
 from banward.records import Match, Position, Progress
 from banward.storage.base import Facts
 from banward.storage.sqlite import SqliteStore
@@ -45,7 +46,9 @@ def test_a_position_is_never_stored_without_the_counters_that_belong_to_it(tmp_p
             await s.run("set", "other", "banip", "192.0.2.9")
 
             with closing(SqliteStore(str(path))) as store:
-                found = {count.subject: count.count for count in store.counts("j")}
+                window = Window(read=lambda number: store.sheet("j", number))
+                window.load(store.sheets("j"))
+                found = {who: window.get(who).count for who in ("192.0.2.1", "192.0.2.2")}
                 offset = store.positions()["j", "/log"].offset
             return found, offset
 

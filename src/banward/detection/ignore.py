@@ -72,7 +72,9 @@ class Members:
             return False
         if subject.text in self._single:
             return True
-        found = subject.range if self._networks else None
+        if not self._networks:
+            return False
+        found = subject.range
         if found is None:
             return False
         of_version, value, prefix = found

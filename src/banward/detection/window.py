@@ -3,32 +3,40 @@
 The rule is fail2ban's (server-and-client.md 2.4): no list of times is kept; when a failure comes
 more than ``findtime`` after the first one, the count is estimated anew from the average rate.
 
+Who failed a short while ago is at hand as an object. Once a block of log is counted, ``write`` puts
+those who changed among the counters (``counters.py``), with their evidence, and so on the way to
+the database.
+
 No failure costs more the more subjects are tracked, and state is bounded: at most ``capacity``
-subjects, at most ``evidence`` bytes of lines. When one subject more comes than fit, the one with
-the fewest failures of the next sixteen goes, so that heavy hitters stay.
+subjects, at most ``evidence`` bytes that the database does not have. When one subject more comes
+than fit, a sixteenth of the next few goes, those with the fewest failures: heavy hitters stay.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from banward.detection.ages import Ages
-from banward.evidence import NOTHING, bundle, gather, pack
+from banward.detection.counters import Counters
+from banward.evidence import NOTHING, bundle, gather
 from banward.records import Breach, Count
+from banward.sheets import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Container, Iterable
 
-    from banward.records import Match
+    from banward.records import Match, Sheets
 
 __all__ = ["Limits", "Window"]
 
 _CLEANUP_PAUSE: Final = 5.0
 _CANDIDATES: Final = 16
 _SLACK: Final = 1000
+_MOST_AT_HAND: Final = 4096
+_AT_ONCE: Final = 1000
+"""Of so many subjects that fit one more goes at a time, as each time has its own cost."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -46,13 +54,30 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class _Entry(msgspec.Struct, gc=False):
-    """A counter in memory; the times and figures are those of ``records.Count``."""
+    """A counter at hand; times and figures are those of ``records.Count``.
 
+    Args:
+        key: of the subject.
+        count: 0 once the limit was reached, until the next failure.
+        place: where it stands in the sheaf (``counters.py``), 0 if it is not there.
+        packs: evidence of failures since.
+        is_begun_anew: whether the evidence that stands in the sheaf counts no more.
+        has_changed: whether the counters hold other numbers.
+    """
+
+    key: bytes
     first: float
     last: float
     count: int = 0
     failures: int = 0
-    evidence: bytes = b""
+    place: int = 0
+    packs: list[bytes] = []
+    is_begun_anew: bool = False
+    has_changed: bool = False
+
+
+def _not_there(_: int) -> bytes:
+    return b""
 
 
 class Window:
@@ -60,30 +85,37 @@ class Window:
 
     Args:
         capacity: how many subjects are tracked at most.
-        evidence: how many bytes of lines and captures are kept at most. Once that many are, the
-            evidence of further failures is kept only if they reach the limit.
+        evidence: how many bytes of lines and captures are kept beside the database at most. Once
+            that many are, the evidence of further failures is kept only if they reach the limit.
+        read: gives a stored sheet: empty if it is not there, None if that can't be told.
     """
 
-    def __init__(self, capacity: int = 1_000_000, *, evidence: int = 256 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        capacity: int = 1_000_000,
+        *,
+        evidence: int = 256 * 1024 * 1024,
+        read: Callable[[int], bytes | None] = _not_there,
+    ) -> None:
         self._capacity = capacity
         self._most_evidence = evidence
-        self._evidence = 0
-        self._entries: dict[str, _Entry] = {}
+        self._counters = Counters(read)
+        self._sheaf = self._counters.sheaf
         self._ages = Ages()
-        self._next_to_go: deque[str] = deque()
-        self._changed: set[str] = set()
-        self._fresh: dict[str, list[bytes]] = {}  # packs since ``changed``, to be bundled once
-        self._most_lines = 0
+        self._at_hand: dict[str, _Entry] = {}
+        self._changed: list[_Entry] = []  # of those at hand
+        self._begun = 0  # how many more of these count than are among the counters
+        self._most_lines = Limits().maxmatches
         self._cleaned = 0.0
         self.total = 0
         """Failures that were counted since this window was made."""
 
     def __len__(self) -> int:
         """How many subjects have failures."""
-        return len(self._entries)
+        return len(self._counters) + self._begun
 
     def add(
-        self, match: Match, limits: Limits, *, extra: int = 0, lean: bool = False
+        self, match: Match, limits: Limits, *, extra: int = 0, lean: Container[str] = ()
     ) -> Breach | None:
         """Count a failure, and tell if the limit is reached; then counting starts anew.
 
@@ -91,27 +123,52 @@ class Window:
             match: the failure; its subject must be known.
             limits: when the limit is reached.
             extra: further weight, for those who were banned before (2.7).
-            lean: leave lines and captures out of the breach, as of somebody who is banned.
+            lean: of whom a breach needs neither lines nor captures, as they are banned.
         """
         subject, at = match.subject, match.at
-        entry = self._entries.get(subject) or self._begin(subject, at)
+        entry = self._at_hand.get(subject)
+        if entry is None or not entry.count:
+            entry = self._bring(subject, at, entry)
+        if not entry.has_changed:
+            entry.has_changed = True
+            self._changed.append(entry)
         if at > entry.last:
             _move(entry, at, limits.findtime)
         weight = match.count + extra
         entry.count += weight
         entry.failures += weight
         self.total += 2 if extra else 1
-        self._changed.add(subject)
         if entry.count >= limits.maxretry:
-            return self._breach(entry, match, None if lean else limits.maxmatches)
-        if self._evidence < self._most_evidence:
+            return self._breach(entry, match, None if subject in lean else limits.maxmatches)
+        if self._sheaf.waiting < self._most_evidence:
             self._most_lines = limits.maxmatches
-            fresh = self._fresh.get(subject)
-            if fresh is None:
-                self._fresh[subject] = [match.evidence]
-            else:
-                fresh.append(match.evidence)
+            entry.packs.append(match.evidence)
         return None
+
+    def write(self) -> None:
+        """Put among the counters who is at hand, so that it can be stored."""
+        put, changed = self._put, self._changed
+        for entry in changed:
+            put(entry)
+        changed.clear()
+        self._begun = 0
+        if self._counters.tidy() or len(self._at_hand) > _MOST_AT_HAND:
+            self._at_hand.clear()
+
+    def unsaved(self) -> Sheets | None:
+        """What has to be stored of what was written, None if nothing has."""
+        return self._counters.unsaved()
+
+    def stored(self) -> None:
+        """What ``unsaved`` gave is stored."""
+        self._counters.stored()
+
+    def load(self, sheets: Iterable[tuple[int, bytes]]) -> None:
+        """Take up sheets that were stored, by number; if that breaks off, none counts as stored."""
+        try:
+            self._counters.load(sheets)
+        finally:
+            self._age_anew()
 
     def cleanup(self, now: float, findtime: float, *, force: bool = False) -> None:
         """Forget those whose newest failure left the window; at most every five seconds.
@@ -124,94 +181,73 @@ class Window:
         if not force and now - self._cleaned < _CLEANUP_PAUSE:
             return
         self._cleaned = now
+        self._put_away()
         limit = now - findtime
-        for subject in self._ages.take(limit):
-            entry = self._entries.get(subject)
-            if entry is None:
+        for key in self._ages.take(limit):
+            numbers = self._counters.find(key)
+            if numbers is None:
                 continue
-            if entry.last <= limit:
-                self.drop(subject)
+            _, last, _, _, place = numbers
+            if last <= limit:
+                self._counters.drop(key, place, told=False)
             else:
-                self._ages.put(subject, entry.last)
-        if len(self._ages) > 2 * len(self._entries) + _SLACK:
+                self._ages.put(key, last)
+        if len(self._ages) > 2 * len(self._counters) + _SLACK:
             self._age_anew()
 
     def get(self, subject: str) -> Count | None:
         """What is known of a subject."""
-        entry = self._entries.get(subject)
-        return self._count(subject, entry) if entry else None
-
-    def drop(self, subject: str) -> None:
-        """Forget the failures of one subject."""
-        entry = self._entries.pop(subject, None)
-        if entry:
-            self._evidence -= len(entry.evidence)
-            self._fresh.pop(subject, None)
-            self._changed.add(subject)
-
-    def clear(self) -> None:
-        """Forget all failures; the total stays."""
-        self._changed.update(self._entries)
-        self._entries.clear()
-        self._fresh.clear()
-        self._next_to_go.clear()
-        self._ages = Ages()
-        self._evidence = 0
-
-    def load(self, counts: Iterable[Count]) -> None:
-        """Take up failures that were stored."""
-        for row in counts:
-            self.drop(row.subject)
-            entry = self._begin(row.subject, row.last)
-            entry.first, entry.count, entry.failures = row.first, row.count, row.failures
-            self._most_lines = max(self._most_lines, len(row.lines))
-            self._keep(entry, bundle(b"", [pack(row.lines, row.fields)], 1))
-            self._changed.discard(row.subject)
-
-    def changed(self) -> tuple[list[Count], list[str]]:
-        """What differs from what was stored, and is taken as stored with this call.
-
-        Returns:
-            The counts that changed, and the subjects that are gone.
-        """
-        kept = [
-            self._count(name, entry) for name in self._changed if (entry := self._entries.get(name))
-        ]
-        gone = [name for name in self._changed if name not in self._entries]
-        self._changed.clear()
-        return kept, gone
-
-    def not_stored(self, subjects: Iterable[str]) -> None:
-        """Tell these subjects as changed again: what ``changed`` gave could not be stored."""
-        self._changed.update(subjects)
+        self.write()
+        numbers = self._counters.find(key_of(subject))
+        if numbers is None:
+            return None
+        first, last, count, failures, place = numbers
+        lines, fields = gather(self._counters.evidence(place), (), self._most_lines)
+        return Count(subject, first, last, count, failures, lines, fields)
 
     def shift(self, seconds: float) -> None:
         """Move all failures in time, since the clock was set."""
-        for entry in self._entries.values():
-            entry.first += seconds
-            entry.last += seconds
+        self._put_away()
+        self._counters.shift(seconds)
         self._cleaned += seconds
         self._age_anew()
-        self.tell_all()
 
     def tell_all(self) -> None:
-        """Tell every subject as changed: nothing of what was stored is there any more."""
-        self._changed.update(self._entries)
+        """Store every counter once more: nothing of what was stored is there any more."""
+        self._counters.tell_all()
 
-    def _begin(self, subject: str, at: float) -> _Entry:
-        if len(self._entries) >= self._capacity:
+    def _bring(self, subject: str, at: float, entry: _Entry | None) -> _Entry:
+        """Have the counter of a subject at hand; begin it for one who is new or was let go."""
+        key = entry.key if entry else key_of(subject)
+        numbers = None if entry else self._counters.find(key)
+        if numbers:
+            entry = self._at_hand[subject] = _Entry(key, *numbers)
+            return entry
+        if len(self._counters) + self._begun >= self._capacity:
             self._make_room()
-        entry = self._entries[subject] = _Entry(at, at)
-        self._ages.put(subject, at)
+            entry = None
+        if entry is None:
+            entry = self._at_hand[subject] = _Entry(key, at, at)
+        else:
+            entry.first = entry.last = at
+            entry.failures = 0
+        self._begun += 1
         return entry
+
+    def _put_away(self) -> None:
+        """Have nobody at hand."""
+        self.write()
+        self._at_hand.clear()
 
     def _breach(self, entry: _Entry, match: Match, most: int | None) -> Breach:
         """The limit is reached; ``most`` lines tell why, and None means that nobody asks."""
         lines, fields = NOTHING
         if most is not None:
-            fresh = [*self._fresh.get(match.subject, ()), match.evidence]
-            lines, fields = gather(entry.evidence, fresh, most)
-        self.drop(match.subject)
+            lines, fields = gather(self._old(entry), [*entry.packs, match.evidence], most)
+        entry.count = 0
+        entry.packs = []
+        entry.is_begun_anew = True
+        self._begun -= 1
         return Breach(
             jail=match.jail,
             subject=match.subject,
@@ -221,33 +257,40 @@ class Window:
             fields=fields,
         )
 
-    def _count(self, subject: str, entry: _Entry) -> Count:
-        """The counter as others see it; what its newest failures left is packed."""
-        fresh = self._fresh.pop(subject, None)
-        if fresh is not None:
-            self._keep(entry, bundle(entry.evidence, fresh, self._most_lines))
-        lines, fields = gather(entry.evidence, (), self._most_lines)
-        return Count(subject, entry.first, entry.last, entry.count, entry.failures, lines, fields)
+    def _old(self, entry: _Entry) -> bytes:
+        """The evidence that stands in the sheaf."""
+        if not entry.place or entry.is_begun_anew:
+            return b""
+        return self._counters.evidence(entry.place)
 
-    def _keep(self, entry: _Entry, evidence: bytes) -> None:
-        self._evidence += len(evidence) - len(entry.evidence)
-        entry.evidence = evidence
+    def _put(self, entry: _Entry) -> None:
+        """Put what is at hand among the counters."""
+        key, place = entry.key, entry.place
+        if not entry.count:
+            if place:
+                self._counters.drop(key, place)
+            entry.place = 0
+        else:
+            if not place:
+                self._ages.put(key, entry.last)
+            evidence = bundle(self._old(entry), entry.packs, self._most_lines)
+            numbers = entry.first, entry.last, entry.count, entry.failures, place
+            entry.place = self._counters.put(key, numbers, evidence)
+            entry.packs = []
+        entry.is_begun_anew = entry.has_changed = False
 
     def _make_room(self) -> None:
-        # One round goes through all who were there when it began, sixteen at a time.
-        candidates: list[tuple[int, float, str]] = []
-        while len(candidates) < min(_CANDIDATES, self._capacity):
-            if not self._next_to_go:
-                self._next_to_go.extend(self._entries)
-            name = self._next_to_go.popleft()
-            if entry := self._entries.get(name):
-                candidates.append((entry.count, entry.last, name))
-        self.drop(min(candidates)[-1])
+        self._put_away()
+        many = 1 + self._capacity // _AT_ONCE
+        some = self._counters.some(many * _CANDIDATES)
+        few = sorted((count, last, key, place) for key, (_, last, count, _, place) in some)
+        for _, _, key, place in few[:many]:
+            self._counters.drop(key, place)
 
     def _age_anew(self) -> None:
         self._ages = Ages()
-        for subject, entry in self._entries.items():
-            self._ages.put(subject, entry.last)
+        for key, numbers in self._counters.items():
+            self._ages.put(key, numbers[1])
 
 
 def _move(entry: _Entry, at: float, findtime: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -12,7 +12,7 @@ from banward.records import Origin, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from banward.records import Ban, Count, Match, Position, Progress, Quarantined, StoredBan
+    from banward.records import Ban, Match, Position, Progress, Quarantined, Sheets, StoredBan
 
 __all__ = ["MOST_DECISIONS", "Decision", "Facts", "Offender", "Positions", "Store"]
 
@@ -53,8 +53,7 @@ class Facts:
     Args:
         progress: a source and the position up to which it was read.
         earlier: positions that could not be stored before, the newest of a source last.
-        counts: jail to the counters that changed.
-        gone: jail to the subjects whose counters are gone.
+        sheets: jail to what has to be stored of its counters.
         bans: new bans.
         pending: matches whose subject is still being looked up.
         settled: numbers of pending matches that were counted.
@@ -62,8 +61,7 @@ class Facts:
     """
 
     progress: Progress | None = None
-    counts: Mapping[str, Sequence[Count]] | None = None
-    gone: Mapping[str, Sequence[str]] | None = None
+    sheets: Mapping[str, Sheets] = field(default_factory=dict)
     bans: Sequence[Ban] = ()
     pending: Sequence[Match] = ()
     settled: Sequence[int] = ()
@@ -101,8 +99,11 @@ class Store(Protocol):
     def positions(self) -> Positions:
         """All positions."""
 
-    def counts(self, jail: str) -> Sequence[Count]:
-        """The stored counters of a jail, longest unseen first."""
+    def sheets(self, jail: str) -> Iterator[tuple[int, bytes]]:
+        """The sheets with the counters of a jail, in the order of their numbers."""
+
+    def sheet(self, jail: str, number: int) -> bytes:
+        """One sheet of a jail; an empty one if it is not there."""
 
     def pending(self) -> Sequence[tuple[int, Match]]:
         """Matches that were read but not counted, by number."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from banward.records import Count, Match, Position, StoredBan
+from banward.records import Match, Position, StoredBan
 from banward.storage.base import MOST_DECISIONS, Decision, Facts, Offender, Positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from banward.records import Ban, Quarantined
+    from banward.records import Ban, Quarantined, Sheets
 
 __all__ = ["MemoryStore"]
 
@@ -29,7 +29,7 @@ class MemoryStore:
         self.most_lines = most_lines
         self._number = itertools.count(1)
         self._positions: dict[tuple[str, str], Position] = {}
-        self._counts: dict[tuple[str, str], Count] = {}
+        self._sheets: dict[tuple[str, int], bytes] = {}
         self._pending: dict[int, Match] = {}
         self._newest: dict[tuple[str, str], StoredBan] = {}
         self._history: list[StoredBan] = []
@@ -42,13 +42,8 @@ class MemoryStore:
         for progress in facts.positions:
             for jail in progress.jails:
                 self._positions[jail, progress.source] = progress.position
-        for jail, counts in (facts.counts or {}).items():
-            self._counts |= {
-                (jail, count.subject): msgspec.structs.replace(count) for count in counts
-            }
-        for jail, subjects in (facts.gone or {}).items():
-            for subject in subjects:
-                self._counts.pop((jail, subject), None)
+        for jail, sheets in facts.sheets.items():
+            self._keep_sheets(jail, sheets)
         bans = [_stored(ban) for ban in facts.bans]
         self.import_bans(bans, bans)
         for decision in facts.decisions:
@@ -63,10 +58,13 @@ class MemoryStore:
         """See ``Store``."""
         return dict(self._positions)
 
-    def counts(self, jail: str) -> Sequence[Count]:
+    def sheets(self, jail: str) -> Iterator[tuple[int, bytes]]:
         """See ``Store``."""
-        found = [count for (of, _), count in self._counts.items() if of == jail]
-        return sorted(map(msgspec.structs.replace, found), key=lambda count: count.last)
+        return iter(sorted((n, data) for (of, n), data in self._sheets.items() if of == jail))
+
+    def sheet(self, jail: str, number: int) -> bytes:
+        """See ``Store``."""
+        return self._sheets.get((jail, number), b"")
 
     def pending(self) -> Sequence[tuple[int, Match]]:
         """See ``Store``."""
@@ -121,7 +119,7 @@ class MemoryStore:
 
     def forget_counts(self, jail: str) -> None:
         """See ``Store``."""
-        self._counts = {key: count for key, count in self._counts.items() if key[0] != jail}
+        self._sheets = {key: data for key, data in self._sheets.items() if key[0] != jail}
 
     def forget_position(self, jail: str, source: str) -> None:
         """See ``Store``."""
@@ -141,9 +139,9 @@ class MemoryStore:
         self._keep(is_known, lambda ban: ban.at >= oldest)
         banned = {ban.jail for ban in (*self._newest.values(), *self._history)}
         self._jails = {name: on for name, on in self._jails.items() if on or name in banned}
-        for rows in (self._positions, self._counts):
-            for key in [key for key in rows if key[0] not in self._jails]:
-                del rows[key]
+        known = self._jails
+        self._positions = {key: at for key, at in self._positions.items() if key[0] in known}
+        self._sheets = {key: data for key, data in self._sheets.items() if key[0] in known}
         recent = sorted(self._decisions.items(), key=lambda item: item[1].at)[-MOST_DECISIONS:]
         self._decisions = {key: each for key, each in recent if each.at >= oldest}
 
@@ -156,6 +154,15 @@ class MemoryStore:
 
     def close(self) -> None:
         """See ``Store``."""
+
+    def _keep_sheets(self, jail: str, told: Sheets) -> None:
+        kept = self._sheets.items()
+        self._sheets = {
+            (of, n): data
+            for (of, n), data in kept
+            if of != jail or (n >= told.oldest and not told.anew)
+        }
+        self._sheets |= {(jail, number): data for number, data in told.written}
 
     def _cut(self, ban: StoredBan) -> StoredBan:
         lines = ban.lines[-self.most_lines :] if self.most_lines else ()

@@ -9,20 +9,17 @@ SELECT jail, source, offset, replay, mark, inode FROM position;
 -- name: forget_position
 DELETE FROM position WHERE jail = ? AND source = ?;
 
--- name: save_count
-INSERT INTO failure (jail, subject, first, last, count, failures, data) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (jail, subject) DO UPDATE SET
-    first = excluded.first, last = excluded.last, count = excluded.count,
-    failures = excluded.failures, data = excluded.data;
+-- name: save_sheet
+INSERT OR REPLACE INTO sheet (jail, number, data) VALUES (?, ?, ?);
 
--- name: drop_count
-DELETE FROM failure WHERE jail = ? AND subject = ?;
+-- name: drop_sheets
+DELETE FROM sheet WHERE jail = ? AND number < ?;
 
--- name: counts
-SELECT subject, first, last, count, failures, data FROM failure WHERE jail = ? ORDER BY last;
+-- name: sheets
+SELECT number, data FROM sheet WHERE jail = ? ORDER BY number;
 
--- name: forget_counts
-DELETE FROM failure WHERE jail = ?;
+-- name: sheet
+SELECT data FROM sheet WHERE jail = ? AND number = ?;
 
 -- name: save_pending
 INSERT INTO pending (data) VALUES (?);
@@ -121,8 +118,8 @@ DELETE FROM jail WHERE enabled = 0 AND name NOT IN (SELECT jail FROM ban);
 -- name: purge_positions
 DELETE FROM position WHERE jail NOT IN (SELECT name FROM jail);
 
--- name: purge_counts
-DELETE FROM failure WHERE jail NOT IN (SELECT name FROM jail);
+-- name: purge_sheets
+DELETE FROM sheet WHERE jail NOT IN (SELECT name FROM jail);
 
 -- name: purge_decisions
 DELETE FROM decision WHERE at < ?;

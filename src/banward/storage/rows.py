@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from banward.evidence import Lines, unpack
-from banward.records import Ban, Count, Match, Origin, Position, Quarantined, Reason, StoredBan
+from banward.records import Ban, Match, Origin, Position, Quarantined, Reason, StoredBan
 from banward.storage.base import Decision
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Data",
     "ban_row",
-    "count_of",
-    "count_row",
     "decision_of",
     "decision_row",
     "match_of",
@@ -80,19 +78,6 @@ def stored_ban(row: Iterable[Any]) -> StoredBan:
     jail, subject, at, bantime, bancount, text = row
     data = read_data(text)
     return StoredBan(subject, at, bantime, bancount, data.failures, data.lines, data.fields, jail)
-
-
-def count_row(jail: str, count: Count) -> tuple[str, str, float, float, int, int, str]:
-    """The row of a counter."""
-    data = _text({**count.fields, "matches": count.lines})
-    return jail, count.subject, count.first, count.last, count.count, count.failures, data
-
-
-def count_of(row: Sequence[Any]) -> Count:
-    """The counter of a row."""
-    subject, first, last, count, failures, text = row
-    data = read_data(text)
-    return Count(subject, first, last, count, failures, data.lines, data.fields)
 
 
 def position_row(position: Position) -> tuple[float, float, str, int]:

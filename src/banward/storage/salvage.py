@@ -22,7 +22,7 @@ __all__ = ["salvage"]
 _TABLES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "jail": (("name",), ""),
     "position": (("jail", "source"), ""),
-    "failure": (("jail", "subject"), ""),
+    "sheet": (("jail", "number"), "sqlite_autoindex_sheet_1"),
     "pending": (("id",), ""),
     "ban": (("id",), "ban_at"),
     "quarantine": (("jail", "pattern"), ""),
@@ -81,6 +81,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
         return
     names = ", ".join(columns)
     rows = _rows(source, table, names, key, index)
+    blobs = int(table == "sheet")
     places = ", ".join("?" * (len(columns) + len(added)))
     # Here and below, names of tables and columns are ours. A row that lost a value is passed over.
     target.executemany(
@@ -88,7 +89,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
         (
             (*row, *added.values())
             for row in rows
-            if not any(isinstance(value, bytes) for value in row)
+            if sum(isinstance(value, bytes) for value in row) == blobs
         ),
     )
 

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import sqlite3
+import sys
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -13,11 +14,10 @@ import msgspec
 from banward.errors import DamagedError, StorageError
 from banward.records import Quarantined
 from banward.storage.base import MOST_DECISIONS, Facts, Offender, Positions
+from banward.storage.convert import CONVERSIONS
 from banward.storage.queries import migrations, query
 from banward.storage.rows import (
     ban_row,
-    count_of,
-    count_row,
     decision_of,
     decision_row,
     match_of,
@@ -31,7 +31,7 @@ from banward.storage.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from banward.records import Ban, Count, Match, StoredBan
+    from banward.records import Ban, Match, Sheets, StoredBan
     from banward.storage.base import Decision
 
 __all__ = ["APPLICATION_ID", "DAMAGED_CODES", "PRIMARY_CODE", "SqliteStore"]
@@ -93,10 +93,8 @@ class SqliteStore:
                     for jail in progress.jails
                 )
                 db.executemany(query("save_position"), rows)
-            for jail, counts in (facts.counts or {}).items():
-                db.executemany(query("save_count"), (count_row(jail, count) for count in counts))
-            for jail, subjects in (facts.gone or {}).items():
-                db.executemany(query("drop_count"), ((jail, subject) for subject in subjects))
+            for jail, sheets in facts.sheets.items():
+                _save_sheets(db, jail, sheets)
             self._save_bans(db, facts.bans)
             db.executemany(query("save_decision"), map(decision_row, facts.decisions))
             db.executemany(query("settle_pending"), ((number,) for number in facts.settled))
@@ -111,9 +109,15 @@ class SqliteStore:
             (jail, source): position_of(rest) for jail, source, *rest in self._read("positions")
         }
 
-    def counts(self, jail: str) -> Sequence[Count]:
+    def sheets(self, jail: str) -> Iterator[tuple[int, bytes]]:
         """See ``Store``."""
-        return [count_of(row) for row in self._read("counts", jail)]
+        with _as_storage_error(self.path):
+            yield from self._db.execute(query("sheets"), (jail,))
+
+    def sheet(self, jail: str, number: int) -> bytes:
+        """See ``Store``."""
+        rows = self._read("sheet", jail, number)
+        return bytes(rows[0][0]) if rows else b""
 
     def pending(self) -> Sequence[tuple[int, Match]]:
         """See ``Store``."""
@@ -172,7 +176,7 @@ class SqliteStore:
     def forget_counts(self, jail: str) -> None:
         """See ``Store``."""
         with self._transaction() as db:
-            db.execute(query("forget_counts"), (jail,))
+            db.execute(query("drop_sheets"), (jail, sys.maxsize))
 
     def forget_position(self, jail: str, source: str) -> None:
         """See ``Store``."""
@@ -192,7 +196,7 @@ class SqliteStore:
         with self._transaction() as db:
             db.execute(query("purge_bans"), (now - age,))
             db.execute(query("purge_history"), (now - age,))
-            for name in ("purge_jails", "purge_positions", "purge_counts"):
+            for name in ("purge_jails", "purge_positions", "purge_sheets"):
                 db.execute(query(name))
             db.execute(query("purge_decisions"), (now - age,))
             db.execute(query("purge_many_decisions"), (MOST_DECISIONS,))
@@ -281,6 +285,12 @@ def _open(path: str, patience: float) -> sqlite3.Connection:
     return db
 
 
+def _save_sheets(db: sqlite3.Connection, jail: str, sheets: Sheets) -> None:
+    oldest = sys.maxsize if sheets.anew else sheets.oldest
+    db.execute(query("drop_sheets"), (jail, oldest))
+    db.executemany(query("save_sheet"), ((jail, *sheet) for sheet in sheets.written))
+
+
 def _migrate(db: sqlite3.Connection) -> None:
     (application,) = db.execute("PRAGMA application_id").fetchone()
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -292,8 +302,12 @@ def _migrate(db: sqlite3.Connection) -> None:
         raise StorageError(f"the database is of a later release (version {version})")
     for number, text in steps:
         if number > version:
-            mark = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
-            db.executescript(f"BEGIN; {text} {mark} COMMIT;")
+            db.executescript(f"BEGIN; {text}")
+            if convert := CONVERSIONS.get(number):
+                convert(db)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {number}")
+            db.execute("COMMIT")
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from banward.storage.base import Facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from banward.records import Ban, Count, Match, Progress
+    from banward.records import Ban, Match, Progress, Sheets
     from banward.storage.base import Decision
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
@@ -50,13 +50,15 @@ def commit(
     unknown = [_UNKNOWN] * len(pending)
     told = Facts(progress, bans=bans, pending=pending, settled=settled)
     unsaved = shared.unsaved
+    # Nothing that waits may be stored without the counters that belong to it.
+    jails = list(shared.jails.values() if unsaved else jails)
+    for jail in jails:
+        jail.window.write()
     is_waiting = unsaved.retry.due and not unsaved.retry.is_due(shared.clock.now())
     if shared.store is None or unsaved.damaged or is_waiting:
         if unsaved.retry.due:
             unsaved.keep(told)
         return unknown
-    # Nothing that waits may be stored without the counters that belong to it.
-    jails = list(shared.jails.values() if unsaved else jails)
     told = _with_counters(told, jails)
     try:
         for forget in unsaved.forgets:
@@ -64,35 +66,29 @@ def commit(
         unsaved.forgets.clear()
         numbers = unsaved.stored(shared.store.commit(unsaved.with_these(told)))
     except StorageError as error:
-        _keep(shared, told, jails, error)
+        _keep(shared, told, error)
         return unknown
+    for jail in jails:
+        jail.window.stored()
     if unsaved.retry.worked():
         _log.log(NOTICE, "The database works again, all that waited is stored")
     return numbers
 
 
 def _with_counters(told: Facts, jails: Iterable[Jail]) -> Facts:
-    """The facts with the counters that changed, which count as stored by this."""
-    counts: dict[str, Sequence[Count]] = {}
-    gone: dict[str, Sequence[str]] = {}
+    """The facts with what jails have to store of their counters, and with their decisions."""
+    sheets: dict[str, Sheets] = {}
     decisions: list[Decision] = []
     for jail in jails:
-        kept, dropped = jail.window.changed()
-        if kept:
-            counts[jail.name] = kept
-        if dropped:
-            gone[jail.name] = dropped
+        if unsaved := jail.window.unsaved():
+            sheets[jail.name] = unsaved
         decisions += jail.deciding.take_notes()
-    return replace(told, counts=counts, gone=gone, decisions=decisions)
+    return replace(told, sheets=sheets, decisions=decisions)
 
 
-def _keep(shared: Shared, told: Facts, jails: Iterable[Jail], error: StorageError) -> None:
-    """Keep what could not be stored, and say when it is tried again."""
+def _keep(shared: Shared, told: Facts, error: StorageError) -> None:
+    """Keep what could not be stored, and say when it is tried again; windows keep their sheets."""
     shared.unsaved.keep(told)
-    counts, gone = told.counts or {}, told.gone or {}
-    for jail in jails:
-        subjects = [entry.subject for entry in counts.get(jail.name, ())]
-        jail.window.not_stored([*subjects, *gone.get(jail.name, ())])
     pause = shared.unsaved.retry.failed(shared.clock.now())
     if isinstance(error, DamagedError):
         shared.unsaved.damaged = True

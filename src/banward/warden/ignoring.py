@@ -16,7 +16,7 @@ from banward.detection.ignore_cache import IgnoreAnswers
 from banward.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Container
 
     from banward.records import Match
     from banward.settings import IgnoreCache, JailSettings
@@ -77,9 +77,13 @@ class Ignoring:
         self._due = {}
         self._learn_names()
 
+    def free(self, now: float) -> Container[str]:
+        """Subjects of whom is known at this moment that nothing spares them."""
+        return self._free if now < self._free_until else ()
+
     def at_once(self, match: Match, now: float) -> str | None:
         """Why a match is ignored; empty if it is not, None if that has to be waited for."""
-        if now < self._free_until and match.subject in self._free:
+        if match.subject in self.free(now):
             return ""
         known = self._remembered(match, now)
         if known is not None:

@@ -8,7 +8,9 @@ that it is not lost, and counted when the answer is there; nobody else waits for
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -68,15 +70,12 @@ class Intake:
         breaches: dict[str, list[Breach]] = {}
         later: list[Match] = []
         now = self._shared.clock.now()  # one look at the clock for a block
-        for match in matches:
-            jail = self._jails.get(match.jail)
-            if jail is None or not jail.started:
-                continue
-            spared = None if match.name else jail.spared(match, now)
-            if spared is None:
-                later.append(match)
-            elif not spared and (breach := jail.count(match, now)):
-                breaches.setdefault(breach.jail, []).append(breach)
+        for name, of_jail in itertools.groupby(matches, attrgetter("jail")):
+            jail = self._jails.get(name)
+            if jail is not None and jail.started:
+                reached, wait = jail.take(of_jail, now)
+                breaches.setdefault(name, []).extend(reached)
+                later += wait
         decided = (self._jails[name].deciding.bans_of(b, now) for name, b in breaches.items())
         return [ban for bans in decided for ban in bans], later
 

@@ -16,7 +16,7 @@ import msgspec
 from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
 from banward.detection.window import Limits, Window
-from banward.logs import MSG, NOTICE, held, tell, tell_all
+from banward.logs import MSG, NOTICE, held, tell_all
 from banward.pieces import PIECE, pieces
 from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
 from banward.subject import Subject
@@ -62,16 +62,13 @@ class Jail:
         self.before = settings
         self.sources: tuple[str, ...] = ()
         self._shared = shared
-        self.window = Window()
+        self.window = Window(read=self._sheet)
         self.ledger = Ledger()
         self.actions = Actions(self, shared)
         self.deciding = Deciding(self, shared)
         command = IgnoreCommand(settings.name, FactsOf(self, shared))
         self.ignoring = Ignoring(settings, shared, command.ignores, command.key)
         self._expressions = Expressions()
-        self._moment = (0.0, moment(0.0))
-        self._limits = Limits()
-        self._limits_of: JailSettings | None = None
         self._restored: asyncio.Future[Sequence[Ban]] | None = None
 
     @property
@@ -152,12 +149,18 @@ class Jail:
             return
         self.started = True
         now = self._shared.clock.now()
-        self.window.load(self._shared.stored(lambda store: store.counts(self.name), ()))
+        self._shared.stored(lambda store: self.window.load(store.sheets(self.name)), None)
         self.window.cleanup(now, self.settings.findtime, force=True)
         await self._restore(now)
         await self.change(idle=False)
         self._shared.rewatch()
         self._shared.wake()
+
+    def _sheet(self, number: int) -> bytes | None:
+        """A stored sheet of the counters; None if the database does not answer."""
+        if self._shared.unsaved.damaged:
+            return None
+        return self._shared.stored(lambda store: store.sheet(self.name, number), None)
 
     async def _restore(self, now: float) -> None:
         """Start the actions with the bans of the database; others are served meanwhile."""
@@ -199,36 +202,73 @@ class Jail:
 
     # Counting ---------------------------------------------------------------------------------
 
-    def count(self, match: Match, now: float, *, word: str = "Found") -> Breach | None:
-        """Count a failure of somebody who is not ignored; the breach, if it leads to one.
+    def take(self, matches: Iterable[Match], now: float) -> tuple[list[Breach], list[Match]]:
+        """Count the failures of a block of a log, but for those who are ignored.
 
         The caller lets bans follow (``deciding.bans_of``), stores them with the counters
         (``commit``), and then has them enforced.
+
+        Args:
+            matches: the failures.
+            now: seconds since the epoch.
+
+        Returns:
+            The limits that were reached, and the matches that have to wait for a name or a command.
+        """
+        breaches: list[Breach] = []
+        later: list[Match] = []
+        found: list[Match] = []
+        free, grows = self.ignoring.free(now), self.settings.growth.increment
+        add, limits, extra = self.window.add, self._limits(now), 0
+        for match in matches:
+            if match.subject not in free:
+                source = None if match.name else self.ignoring.at_once(match, now)
+                free = self.ignoring.free(now)
+                if source is None:
+                    later.append(match)
+                elif source:
+                    self._tell_found(found)
+                    self._told_ignored(match, source)
+                if source != "":
+                    continue
+            found.append(match)
+            if grows:
+                self._tell_found(found)
+                extra = self.deciding.extra_weight(match)
+            if breach := add(match, limits, extra=extra, lean=self.ledger):
+                breaches.append(breach)
+        self._tell_found(found)
+        return breaches, later
+
+    def count(self, match: Match, now: float, *, word: str = "Found") -> Breach | None:
+        """Count a failure of somebody who is not ignored, as ``take`` does.
 
         Args:
             match: the failure, with its subject.
             now: seconds since the epoch.
             word: how the log calls it: ``Found`` or ``Attempt``.
         """
-        settings = self.settings
-        if self._moment[0] != match.at:
-            self._moment = match.at, moment(match.at)
-        text = f"[{settings.name}] {word} {match.subject} - {self._moment[1]}"
-        tell(_log_filter, logging.INFO, text)
-        self.window.cleanup(now, settings.findtime)
-        if self._limits_of is not settings:
-            self._limits = Limits(settings.maxretry, settings.findtime, settings.maxmatches)
-            self._limits_of = settings
-        extra = self.deciding.extra_weight(match) if settings.growth.increment else 0
-        banned = match.subject in self.ledger
-        return self.window.add(match, self._limits, extra=extra, lean=banned)
+        self._tell_found([match], word)
+        extra = self.deciding.extra_weight(match)
+        return self.window.add(match, self._limits(now), extra=extra, lean=self.ledger)
 
-    def spared(self, match: Match, now: float) -> bool | None:
-        """Whether a match is ignored, which is logged; None if that has to be waited for."""
-        source = self.ignoring.at_once(match, now)
-        if not source:
-            return None if source is None else False
-        return self._told_ignored(match, source)
+    def _limits(self, now: float) -> Limits:
+        """When somebody is banned; those who left the window are forgotten before."""
+        settings = self.settings
+        self.window.cleanup(now, settings.findtime)
+        return Limits(settings.maxretry, settings.findtime, settings.maxmatches)
+
+    def _tell_found(self, found: list[Match], word: str = "Found") -> None:
+        """Tell the log of failures, which are taken out of the list."""
+        begin, at, end = f"[{self.name}] {word} ", 0.0, ""
+        texts = []
+        for match in found:
+            if at != match.at:
+                at = match.at
+                end = f" - {moment(at)}"
+            texts.append(f"{begin}{match.subject}{end}")
+        tell_all(_log_filter, logging.INFO, texts)
+        found.clear()
 
     async def spared_patiently(self, match: Match) -> bool:
         """As ``spared``, and waits where it must."""

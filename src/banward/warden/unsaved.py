@@ -1,6 +1,6 @@
 """What the database did not take, kept in order until it does. Knows no database, reads no clock.
 
-Counters are not kept here: windows tell theirs again. All that waits is stored in one transaction
+Counters are not kept here: windows keep their sheets. All that waits is stored in one transaction
 with them, or a position would be stored without the failures that were read before it.
 """
 
@@ -90,8 +90,7 @@ class Unsaved:
         return Facts(
             progress=facts.progress,
             earlier=tuple(self._progress.values()),
-            counts=facts.counts,
-            gone=facts.gone,
+            sheets=facts.sheets,
             bans=(*self._bans, *facts.bans),
             pending=(*self._pending.values(), *facts.pending),
             settled=(*self._settled, *facts.settled),
