@@ -80,6 +80,29 @@ def test_families_have_programs_and_reasons_of_their_own():
 
 
 @pytest.mark.parametrize(
+    ("given", "program"),
+    [
+        ("iptables-legacy -w", ("ip6tables-legacy", "-w")),
+        ("/usr/sbin/iptables", ("/usr/sbin/ip6tables",)),
+        ("/opt/own-wall -x", ("/opt/own-wall", "-x")),
+    ],
+)
+def test_a_program_that_is_given_has_its_like_for_ipv6(given, program):
+    """Two families that share a chain would undo each other's bans.
+
+    Fails without ``removeprefix`` in ``Parameters.program``.
+    """
+    assert layout("inet6", iptables=given).program == program
+
+
+def test_a_limit_of_its_own_is_a_span():
+    """The parameter ``timeout`` holds for the programs of native actions too."""
+    assert layout(timeout="2m").limit == 120
+    with pytest.raises(ActionError, match=r"option timeout: .*soon"):
+        layout(timeout="soon")
+
+
+@pytest.mark.parametrize(
     ("params", "name"),
     [
         ({"name": "x" * 25}, "name"),

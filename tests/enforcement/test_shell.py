@@ -424,12 +424,98 @@ def test_a_command_that_hangs_is_ended_with_all_its_children(note, caplog):
     hang = "trap '' TERM; sleep 600 & echo $! >> <note>; wait; sleep 600"
     act = action(note, timeout="0.2", actionban=hang)
     [outcomes] = run(lambda: act.ban([ban()]))
-    assert errors(outcomes) == ["Error banning 192.0.2.1"]
+    assert errors(outcomes) == [
+        "Error banning 192.0.2.1: its command did not end within 0.2 seconds"
+    ]
     assert any("timed out after 0 seconds." in text for text in caplog.messages)
     assert any("killed with SIGKILL (return code: -9)" in text for text in caplog.messages)
     children = [int(line) for line in lines(note)]
     asyncio.run(until(lambda: all(map(gone, children))))
-    assert len(children) == 2  # the command was tried twice
+    assert len(children) == 1  # what hangs is not tried at once again
+
+
+def hanging(note, **params):
+    """An action whose ban and unban hang for the addresses whose file is there."""
+    hang = "test -e <note>.<ip> && exec sleep 600; "
+    act = action(note, timeout="0.2", actionban=hang + say("ban <ip>"), **params)
+    return act, [ban(f"192.0.2.{n}") for n in (1, 2, 3)]
+
+
+def test_a_ban_that_hangs_costs_one_limit_and_comes_last_the_next_time(note):
+    """The others of its batch wait for the next attempt, and do not have to wait for it again.
+
+    Fails without ``hung or`` in ``ShellAction._all``, and without the ``key`` of its ``sorted``.
+    """
+    act, bans = hanging(note, actionunban="true")
+    Path(f"{note}.192.0.2.1").touch()
+    [first, second] = run(lambda: act.ban(bans), lambda: act.reban(bans))
+
+    hung = "Error banning 192.0.2.1: its command did not end within 0.2 seconds"
+    assert errors(first) == [hung, *[f"not tried after: {hung}"] * 2]
+    assert errors(second) == [hung, "", ""]
+    assert lines(note) == ["ban 192.0.2.2", "ban 192.0.2.3"]
+
+
+def test_a_notice_that_hangs_keeps_no_other_from_being_sent(note):
+    """An action that can't lift bans only tells of them: each is told once.
+
+    Fails without ``self.is_retried and`` in ``ShellAction._all``.
+    """
+    act, bans = hanging(note)
+    Path(f"{note}.192.0.2.1").touch()
+    run(lambda: act.ban(bans))
+
+    assert not act.is_retried
+    assert lines(note) == ["ban 192.0.2.2", "ban 192.0.2.3"]
+
+
+def test_an_action_that_always_fails_is_not_tried_for_everybody(note):
+    """After twenty failures in a row the rest waits for the next attempt, and comes first then.
+
+    Fails without ``failures >= _MOST_FAILURES`` in ``ShellAction._all``.
+    """
+    act = action(note, actionban=say("ban <ip>") + "; false", actionunban="true")
+    bans = [ban(f"192.0.2.{n}") for n in range(1, 31)]
+    [outcomes] = run(lambda: act.ban(bans))
+    assert all(errors(outcomes))
+    assert lines(note) == [f"ban 192.0.2.{n}" for n in range(1, 21) for _ in (1, 2)]
+    run(lambda: act.reban(bans[15:]))
+    assert lines(note)[40:42] == ["ban 192.0.2.21"] * 2
+
+
+def test_an_unban_that_hangs_is_tried_again_by_the_check(note):
+    """Nobody stays banned because the command hung at the end of his ban.
+
+    Fails without ``_lift_stuck`` in ``ShellAction.check``.
+    """
+    hang = "test -e <note>.hang && exec sleep 600; "
+    act, bans = hanging(note, actionunban=hang + say("unban <ip>"))
+    Path(f"{note}.hang").touch()
+    unbans = [unban(ban.subject) for ban in bans]
+    [_, outcomes, sane] = run(lambda: act.ban(bans), lambda: act.unban(unbans), act.check)
+    assert all(errors(outcomes))
+    assert not sane
+    assert act.needs_look
+
+    Path(f"{note}.hang").unlink()
+    assert run(act.check) == [True]
+    assert lines(note)[3:] == [f"unban 192.0.2.{n}" for n in (1, 2, 3)]
+    assert not act.needs_look
+
+
+def test_who_is_banned_again_before_his_unban_worked_is_unbanned_first(note):
+    """Else a firewall would hold two rules for him, of which one would stay.
+
+    Fails without ``self._unban`` in ``ShellAction._ban``.
+    """
+    hang = "test -e <note>.hang && exec sleep 600; "
+    act, [one, *_] = hanging(note, actionunban=hang + say("unban <ip>"))
+    Path(f"{note}.hang").touch()
+    run(lambda: act.ban([one]), lambda: act.unban([unban()]))
+    Path(f"{note}.hang").unlink()
+    run(lambda: act.ban([one]))
+
+    assert lines(note) == ["ban 192.0.2.1", "unban 192.0.2.1", "ban 192.0.2.1"]
 
 
 def test_a_child_that_stays_does_not_hold_the_command_up(note):

@@ -113,6 +113,70 @@ def test_iptables_over_nftables_is_mended_too(change):
         assert fort.log_text().count(CHANGED) == 1
 
 
+WALL = """\
+[Definition]
+actionstart = iptables -w -N f2b-<name>
+              iptables -w -I INPUT -j f2b-<name>
+actionstop = iptables -w -D INPUT -j f2b-<name>
+             iptables -w -F f2b-<name>
+             iptables -w -X f2b-<name>
+actioncheck = iptables -w -n -L INPUT | grep -q f2b-<name>
+actionban = iptables -w -I f2b-<name> -s <ip> -j DROP
+actionunban = iptables -w -D f2b-<name> -s <ip> -j DROP
+"""
+
+
+def test_a_shell_action_over_nftables_is_mended_too():
+    """The event of the kernel has ``actioncheck`` run, which finds the jump gone.
+
+    Fails without ``self._looks.soon`` in ``Actions.mend``.
+    """
+    with Fort(JAIL.replace("action = nftables", "action = wall[name=gate]")) as fort:
+        fort.write("etc/action.d/wall.conf", WALL)
+        fort.start()
+        fort.ask("set", "gate", "banip", *MANY)
+        assert chain(fort) == set(MANY)
+
+        shell(fort, "iptables -F INPUT")
+        fort.wait_for_log("Invariant check failed. Trying to restore", patience=5)
+        fort.wait_for(lambda: chain(fort) == fort.banned() == set(MANY))
+        fort.wait_for_log("[gate] Reban 198.18.0.10, action 'wall'")
+
+
+LEGACY = {
+    "chain": ('iptables[port=22, iptables="iptables-legacy -w"]', "iptables-legacy -F f2b-gate"),
+    "jump": ('iptables[port=22, iptables="iptables-legacy -w"]', "iptables-legacy -F INPUT"),
+    "set": ("iptables-ipset[port=22]", "ipset flush f2b-gate"),
+    "shell": ("wall[name=gate]", "iptables-legacy -F INPUT"),
+}
+
+
+def legacy(fort):
+    """Whom iptables-legacy or ipset ban."""
+    elements = fort.inside("ipset", "save", "f2b-gate").stdout
+    return chain(fort, "iptables-legacy") | set(re.findall(r"add \S+ ([0-9.]+)", elements))
+
+
+@pytest.mark.parametrize("change", LEGACY)
+def test_what_the_kernel_tells_nobody_of_is_looked_at(change):
+    """Changes to iptables-legacy and ipset make no event: the next look mends them.
+
+    Fails without ``jail.actions.look`` in ``Timers.tick``.
+    """
+    action, foreign = LEGACY[change]
+    with Fort(JAIL.replace("action = nftables", f"action = {action}")) as fort:
+        fort.write("etc/action.d/wall.conf", WALL.replace("iptables -w", "iptables-legacy -w"))
+        fort.write("etc/banward.conf", "[Definition]\nlook_every = 2\n")
+        fort.start()
+        fort.ask("set", "gate", "banip", *MANY)
+        assert legacy(fort) == set(MANY)
+
+        shell(fort, foreign)
+        told = "Invariant check failed" if change == "shell" else CHANGED
+        fort.wait_for_log(told)
+        fort.wait_for(lambda: legacy(fort) == fort.banned() == set(MANY))
+
+
 FULL = """\
 add table inet f2b-table
 add set inet f2b-table addr-set-gate { type ipv4_addr; size 4; flags timeout; comment "%s"; }

@@ -68,7 +68,8 @@ class RecordingEnforcer:
 
     def __init__(self, settings: ActionSettings, calls: list[tuple[Any, ...]]) -> None:
         self.name = settings.name
-        self.keeps = settings.params.get("keeps") == "yes"
+        self.keeps = self.is_retried = settings.params.get("keeps") == "yes"
+        self.needs_look = False
         self._flushes = settings.params.get("flushes") == "yes"
         self._fails = settings.params.get("fails") == "yes"
         self._calls = calls

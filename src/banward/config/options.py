@@ -169,6 +169,8 @@ OUR_SERVER_OPTIONS: dict[str, Kind] = {
     "max_ban_rate": Kind.TEXT,
     "never_ban": Kind.TEXT,
     "bans_on_sigterm": Kind.TEXT,
+    "stop_timeout": Kind.TEXT,
+    "look_every": Kind.TEXT,
     "socket_group": Kind.TEXT,
     "socket_readonly": Kind.TEXT,
 }

@@ -131,7 +131,16 @@ def _journalmatch(text: str) -> str:
 
 _TESTS: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(
-        ("findtime", "bantime", "bantime.maxtime", "bantime.rndtime", "dbpurgeage"), _span
+        (
+            "findtime",
+            "bantime",
+            "bantime.maxtime",
+            "bantime.rndtime",
+            "dbpurgeage",
+            "stop_timeout",
+            "look_every",
+        ),
+        _span,
     ),
     **dict.fromkeys(_SWITCHES, _switch),
     "maxlines": _positive,

@@ -55,7 +55,8 @@ class Synced:
         removed: subjects that nobody knew of, or that were over.
         retimed: subjects whose end differed.
         rebuilt: true if a table, chain, set or rule was missing.
-        errors: subject to the reason why it could not be added, removed or retimed.
+        errors: subject to the reason why it could not be added, removed or retimed, among them
+            those that are no address, which a kernel can't hold.
     """
 
     added: tuple[str, ...] = ()
@@ -66,8 +67,8 @@ class Synced:
 
     @property
     def is_change(self) -> bool:
-        """True if kernel and ledger differed."""
-        return bool(self.added or self.removed or self.retimed or self.rebuilt or self.errors)
+        """True if kernel and ledger differed, and something was done about it."""
+        return bool(self.added or self.removed or self.retimed or self.rebuilt)
 
 
 class JailFacts(Protocol):
@@ -118,6 +119,20 @@ class Enforcer(Protocol):
     def keeps(self) -> bool:
         """True if its bans can stay in force without us: ``stop(keep=True)`` leaves them there."""
 
+    @property
+    def is_retried(self) -> bool:
+        """True if a ban that it failed to do counts as none until a further attempt did it.
+
+        False for what only tells of bans, such as mails.
+        """
+
+    @property
+    def needs_look(self) -> bool:
+        """True if it made something of which the kernel tells nobody when a foreign hand takes it.
+
+        Then ``check``, or ``sync`` where the action ``keeps``, is called from time to time.
+        """
+
     async def start(self) -> None:
         """Get ready at the start of the jail; what starts on demand waits for the first ban.
 
@@ -154,7 +169,7 @@ class Enforcer(Protocol):
         """
 
     async def check(self) -> bool:
-        """Look whether what was started is still there, and repair it.
+        """Look whether what was started is still there, and repair it; lift what hung.
 
         Returns:
             True if all is in order, maybe after a repair (then see ``outdated``).

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from banward.enforcement.execute import run_shell
 from banward.enforcement.tags import Command, expand_dynamic, expand_static, has_families, tags_in
 from banward.enforcement.tickets import Ticket
-from banward.errors import ActionError
+from banward.errors import ActionError, NoAnswerError
 from banward.masking import is_secret
 from banward.subject import Subject
 from banward.timespan import seconds
@@ -125,7 +125,11 @@ class Commands:
         return command._replace(script=script, secrets=values)
 
     async def run(self, name: str, family: str, ban: Ban | None = None) -> bool:
-        """Run a command to its end; one that is empty succeeds."""
+        """Run a command to its end; one that is empty succeeds.
+
+        Raises:
+            NoAnswerError: it did not end within the action's ``timeout``.
+        """
         command = await self.command(name, family, ban)
         return not command.text or await run_shell(command, limit=self._limit)
 
@@ -134,6 +138,9 @@ class Commands:
 
         Returns:
             The families with what came of it.
+
+        Raises:
+            NoAnswerError: a command did not end within the action's ``timeout``.
         """
         done: dict[Command, bool] = {}
         results = {}
@@ -156,4 +163,7 @@ class Commands:
     async def execute(self, text: str, **options: Any) -> bool:
         """Run a text that a client gives (5.3, ``executeCmd``)."""
         limit = float(options.get("timeout") or self._limit)
-        return await run_shell(expand_dynamic(text, lambda _: None), limit=limit)
+        try:
+            return await run_shell(expand_dynamic(text, lambda _: None), limit=limit)
+        except NoAnswerError:
+            return False

@@ -15,6 +15,7 @@ import signal
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from banward.errors import NoAnswerError
 from banward.masking import without
 
 if TYPE_CHECKING:
@@ -179,6 +180,9 @@ async def run_shell(command: Command, *, limit: float) -> bool:
     Args:
         command: the text and its positional arguments.
         limit: seconds until it is ended.
+
+    Raises:
+        NoAnswerError: it had to be ended.
     """
     shown = repr([command.text, *command.args]) if command.args else command.text
     text, env = command.text, None
@@ -193,6 +197,8 @@ async def run_shell(command: Command, *, limit: float) -> bool:
     level = logging.DEBUG if result.succeeded else logging.ERROR
     if _log.isEnabledFor(level):
         _report(level, f"{id(command):x}", shown, _discreet(result, command.secrets), limit)
+    if result.timed_out:
+        raise NoAnswerError(f"its command did not end within {limit:g} seconds")
     return result.succeeded
 
 

@@ -16,7 +16,7 @@ from banward.records import Outcome
 from banward.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from banward.enforcement.base import JailFacts
     from banward.records import Ban, Unban
@@ -38,6 +38,10 @@ class Family(Protocol[_Layout]):
     """The bans of one address family. What fails raises an ``ActionError``."""
 
     layout: _Layout
+
+    @property
+    def needs_look(self) -> bool:
+        """True if it made something, and the kernel tells nobody when a foreign hand takes it."""
 
     async def try_out(self, layout: _Layout) -> None:
         """Let the kernel's tools judge a layout without changing anything."""
@@ -87,6 +91,7 @@ class FamiliesAction(Generic[_Layout]):
     """
 
     keeps = True
+    is_retried = True
 
     def __init__(
         self,
@@ -99,6 +104,11 @@ class FamiliesAction(Generic[_Layout]):
         self.jail = jail
         self._read = read
         self._families = {family: make(read(settings, family)) for family in FAMILIES}
+
+    @property
+    def needs_look(self) -> bool:
+        """True if the kernel tells nobody of changes to what one of the families has."""
+        return any(family.needs_look for family in self._families.values())
 
     async def start(self) -> None:
         """Try the parameters; everything is made with the first ban of a family (4.4)."""
@@ -131,9 +141,7 @@ class FamiliesAction(Generic[_Layout]):
     ) -> list[Outcome]:
         begun = time.monotonic()
         by_family = _by_family(bans)
-        what = type(self._families[FAMILIES[0]]).__name__.removesuffix("Family").lower()
-        no_address = by_family.pop("", {})
-        errors = {text: f"{text!r} is no address: {what} can't ban it" for text in no_address}
+        errors = self._no_addresses(by_family.pop("", {}))
         for name, ends in by_family.items():
             try:
                 await do(self._families[name], ends)
@@ -141,6 +149,10 @@ class FamiliesAction(Generic[_Layout]):
                 errors |= dict.fromkeys(ends, str(error))
         took = time.monotonic() - begun
         return [Outcome(self.name, b.subject, errors.get(b.subject, ""), took) for b in bans]
+
+    def _no_addresses(self, texts: Iterable[str]) -> dict[str, str]:
+        what = type(self._families[FAMILIES[0]]).__name__.removesuffix("Family").lower()
+        return {text: f"{text!r} is no address: {what} can't ban it" for text in texts}
 
     async def flush(self) -> bool:
         """Lift all bans."""
@@ -193,7 +205,7 @@ class FamiliesAction(Generic[_Layout]):
     async def sync(self, bans: Sequence[Ban]) -> Synced:
         """Make just these be banned."""
         wanted = _by_family(bans)
-        total = Synced()
+        total = Synced(errors=tuple(self._no_addresses(wanted.pop("", {})).items()))
         for name, family in self._families.items():
             ends = wanted.get(name, {})
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from banward.errors import ActionError
+from banward.errors import ActionError, NoAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +23,19 @@ class HeldFamily(ABC):
         self._held: Ends = {}  # whom it bans, the oldest first
         self._is_ready = False
 
+    @property
+    def needs_look(self) -> bool:
+        """True once something was made of which the kernel tells nobody."""
+        return self._is_ready
+
     async def ban(self, ends: Ends) -> None:
         """Ban; what is missing of the place and its bans is made before."""
         if self._is_ready:
             try:
                 await self._add_to_kernel(ends)
+            except NoAnswerError:
+                self._is_ready = False
+                raise  # looking would take as long
             except ActionError:
                 self._is_ready = False  # somebody may have taken the place away: look
             else:

@@ -15,7 +15,7 @@ from banward.enforcement.base import Synced
 from banward.enforcement.held import HeldFamily
 from banward.enforcement.iptables_layout import Parameters
 from banward.enforcement.reconcile import compare
-from banward.enforcement.xtables import Jump, Xtables, reason, run_tool
+from banward.enforcement.xtables import LIMIT, Jump, Xtables, reason
 from banward.errors import ActionError
 from banward.subject import Subject
 
@@ -57,6 +57,7 @@ class IpsetLayout:
         name: name of the set.
         create: the rest of the command that makes it.
         jumps: the rules that look into it.
+        limit: seconds that a command may take.
     """
 
     program: tuple[str, ...]
@@ -64,6 +65,7 @@ class IpsetLayout:
     name: str
     create: str
     jumps: tuple[Jump, ...]
+    limit: float = LIMIT
 
     @classmethod
     def read(
@@ -97,6 +99,7 @@ class IpsetLayout:
             name=name,
             create=f"hash:net family {inet} hashsize 1024 maxelem {most} timeout 0",
             jumps=values.jumps(family, f"-m set --match-set {name} src -j {block}"),
+            limit=values.limit(family),
         )
 
 
@@ -112,9 +115,8 @@ class IpsetFamily(HeldFamily):
     def __init__(self, layout: IpsetLayout, pids: set[int], clock: Clock) -> None:
         super().__init__()
         self.layout = layout
-        self._pids = pids
         self._clock = clock
-        self._tables = Xtables(layout.program, pids)
+        self._tables = Xtables(layout.program, pids, layout.limit)
 
     async def try_out(self, layout: IpsetLayout) -> None:
         """Nothing: a rule can be judged only once its set is there."""
@@ -185,7 +187,7 @@ class IpsetFamily(HeldFamily):
 
         A set of another kind, which an earlier fail2ban left, is removed.
         """
-        result = await run_tool([*self.layout.ipset, "save", self.layout.name], self._pids)
+        result = await self._tables.run([*self.layout.ipset, "save", self.layout.name])
         if not result.succeeded:
             return None
         head, *elements = result.out.decode("utf-8", "replace").splitlines()
@@ -227,7 +229,7 @@ class IpsetFamily(HeldFamily):
     async def _change(self, lines: list[str]) -> None:
         if lines:
             argv = [*self.layout.ipset, "-exist", "restore"]
-            result = await run_tool(argv, self._pids, "\n".join([*lines, ""]))
+            result = await self._tables.run(argv, "\n".join([*lines, ""]))
             if not result.succeeded:
                 raise ActionError(reason(argv[0], result))
 

@@ -35,12 +35,18 @@ class IptablesFamily(HeldFamily):
         super().__init__()
         self.layout = layout
         self._pids = pids
-        self._tables = Xtables(layout.program, pids)
+        self._tables = Xtables(layout.program, pids, layout.limit)
+        self._is_told = False
+
+    @property
+    def needs_look(self) -> bool:
+        """True once there is a chain, unless it is one of nftables: of these the kernel tells."""
+        return self._is_ready and not self._is_told
 
     async def try_out(self, layout: Layout) -> None:
         """Let iptables judge chain, jumps and the rule of a ban."""
         jumps = [f"-I {jump}" for jump in layout.jumps]
-        tables = Xtables(layout.program, self._pids)
+        tables = Xtables(layout.program, self._pids, layout.limit)
         await tables.change([*layout.fill([_EXAMPLE]), *jumps], trial=True)
 
     async def _add_to_kernel(self, ends: Ends) -> None:
@@ -81,7 +87,7 @@ class IptablesFamily(HeldFamily):
     async def move(self, layout: Layout) -> None:
         """Fill the chain anew and replace the jumps, in one transaction."""
         old, self.layout = self.layout, layout
-        before, self._tables = self._tables, Xtables(layout.program, self._pids)
+        before, self._tables = self._tables, Xtables(layout.program, self._pids, layout.limit)
         if not self._is_ready:
             return
         stale = await before.present(jump for jump in old.jumps if jump not in layout.jumps)
@@ -104,6 +110,7 @@ class IptablesFamily(HeldFamily):
         differs = there is None or found.add or found.remove
         jumps = await self._tables.missing(self.layout.jumps)
         await self._tables.change([*(self.layout.fill(list(ends)) if differs else []), *jumps])
+        self._is_told = await self._tables.is_nftables()
         self._is_ready = True
         self._held = dict(ends)
         return Synced(found.add, found.remove, rebuilt=there is None or bool(jumps))

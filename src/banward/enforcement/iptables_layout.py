@@ -15,9 +15,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from banward.enforcement.tags import expand_static
-from banward.enforcement.xtables import Jump
+from banward.enforcement.xtables import LIMIT, Jump
 from banward.errors import ActionError
 from banward.subject import Subject
+from banward.timespan import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,6 +63,7 @@ class Layout:
         jumps: the rules that lead into it.
         block: what happens to packets of a banned address.
         rest: what happens to all others in the chain.
+        limit: seconds that a command may take.
     """
 
     program: tuple[str, ...]
@@ -69,6 +71,7 @@ class Layout:
     jumps: tuple[Jump, ...]
     block: str
     rest: str
+    limit: float = LIMIT
 
     @classmethod
     def read(
@@ -102,6 +105,7 @@ class Layout:
             jumps=values.jumps(family, f"-j {chain}"),
             block=values.text("blocktype", family),
             rest=values.text("returntype", family),
+            limit=values.limit(family),
         )
 
     def rule(self, subject: str) -> str:
@@ -157,8 +161,24 @@ class Parameters:
         return value
 
     def program(self, family: str) -> tuple[str, ...]:
-        """The program and its options, as words."""
-        return tuple(shlex.split(self.text("iptables", family)))
+        """The program and its options, as words.
+
+        ``iptables=iptables-legacy`` is meant for both families: two that share a program would
+        undo each other's bans, so IPv6 gets the ``ip6tables`` of that name.
+        """
+        program, *options = shlex.split(self.text("iptables", family)) or [""]
+        folder, slash, name = program.rpartition("/")
+        if family == "inet6" and name.startswith("iptables"):
+            program = f"{folder}{slash}ip6{name.removeprefix('ip')}"
+        return (program, *options)
+
+    def limit(self, family: str) -> float:
+        """Seconds that a command may take."""
+        text = self.text("timeout", family)
+        try:
+            return float(seconds(text)) if text else LIMIT
+        except ValueError as error:
+            raise ActionError(f"{self._where}: option timeout: {error}") from error
 
     def jumps(self, family: str, target: str) -> tuple[Jump, ...]:
         """The rules that lead to a target, one for each chain and protocol."""

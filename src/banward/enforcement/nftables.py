@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,6 +56,8 @@ class NftablesAction:
     """
 
     keeps = True
+    is_retried = True
+    needs_look = False
 
     def __init__(
         self, settings: ActionSettings, jail: JailFacts, nft: Nft, claims: Claims, clock: Clock
@@ -186,8 +189,10 @@ class NftablesAction:
 
     async def sync(self, bans: Sequence[Ban]) -> Synced:
         """Make the kernel's sets equal to the bans."""
-        kinds, _ = by_kind(dict(_ends(bans)))
-        return await self._sets.sync(kinds)
+        kinds, refused = by_kind(dict(_ends(bans)))
+        synced = await self._sets.sync(kinds)
+        errors = tuple((text, _no_address(text)) for text in refused)
+        return replace(synced, errors=synced.errors + errors)
 
     async def call(self, method: str, arguments: Mapping[str, Any]) -> Any:
         """Call one of the methods that clients know."""

@@ -73,6 +73,8 @@ class PythonAction:
     """
 
     keeps = False
+    is_retried = False
+    needs_look = False
 
     def __init__(self, settings: ActionSettings, jail: JailFacts, *, limit: float = _LIMIT) -> None:
         self.name = settings.name

@@ -31,6 +31,8 @@ class NullAction:
     """
 
     keeps = False
+    is_retried = False
+    needs_look = False
 
     def __init__(self, settings: ActionSettings, jail: JailFacts) -> None:
         self.name = settings.name
@@ -103,6 +105,8 @@ class RecorderAction(NullAction):
     """
 
     keeps = True
+    is_retried = True
+    needs_look = False
 
     def __init__(self, settings: ActionSettings, jail: JailFacts) -> None:
         super().__init__(settings, jail)

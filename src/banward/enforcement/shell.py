@@ -6,6 +6,8 @@ The rules are those of server-and-client.md 4.1 to 4.9. The words that matter he
   the action has values for it; all other actions have one family with an empty name.
 * A command that fails is tried once more, after ``actioncheck`` said that all is well or a repair
   made it so. A repair may lose bans: they are *outdated* until the warden repeats them.
+* A command that hangs is not tried once more. Where the action bans, and does not only tell of
+  bans, the rest of its batch then waits for the next attempt, so that one batch costs one limit.
 
 It does not know what the commands do.
 """
@@ -16,11 +18,11 @@ import logging
 import time
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from banward.enforcement import calls
 from banward.enforcement.commands import Commands
-from banward.errors import ActionError
+from banward.errors import ActionError, NoAnswerError
 from banward.records import Ban, Origin, Outcome, Unban
 
 if TYPE_CHECKING:
@@ -33,6 +35,16 @@ if TYPE_CHECKING:
 __all__ = ["ShellAction"]
 
 _log = logging.getLogger("fail2ban.CommandAction")
+
+_DOING: Final = {
+    "actionban": "banning",
+    "actionreban": "banning",
+    "actionprolong": "prolonging",
+    "actionunban": "unbanning",
+}
+
+_MOST_FAILURES: Final = 20
+"""After so many failures in a row the rest of a batch waits for the next attempt."""
 
 
 class _Family:
@@ -71,6 +83,18 @@ class ShellAction:
         self._families: defaultdict[str, _Family] = defaultdict(_Family)
         self._seen: set[str] = set()  # address families of bans, also where there is one family
         self._lost: set[str] = set()
+        self._failed: set[str] = set()  # whose ban failed: the others have their turn before
+        self._stuck: dict[str, Ban] = {}  # whose unban hung, or had no turn after one that did
+
+    @property
+    def is_retried(self) -> bool:
+        """True if it bans: what can be lifted can be missing."""
+        return self.commands.has("actionunban")
+
+    @property
+    def needs_look(self) -> bool:
+        """True if there is a check for what was started, or an unban to be tried again."""
+        return bool(self._stuck or (self.commands.has("actioncheck") and self._started()))
 
     async def start(self) -> None:
         """Run ``actionstart`` for all families, unless it waits for the first ban."""
@@ -80,24 +104,66 @@ class ShellAction:
 
     async def ban(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Run ``actionban`` for each."""
-        return [await self._told(self._ban, ban, "actionban") for ban in bans]
+        return await self._all(bans, "actionban")
 
     async def reban(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Run ``actionreban`` for each, or ``actionban`` where there is none."""
-        command = "actionreban" if self.commands.has("actionreban") else "actionban"
-        return [await self._told(self._ban, ban, command) for ban in bans]
+        return await self._all(
+            bans, "actionreban" if self.commands.has("actionreban") else "actionban"
+        )
+
+    async def _all(self, bans: Sequence[Ban], command: str) -> list[Outcome]:
+        """Ban each, as long as there is a point in it; those whose ban failed before come last."""
+        outcomes: dict[str, Outcome] = {}
+        failures, reason = 0, ""
+        for ban in sorted(bans, key=lambda ban: ban.subject in self._failed):
+            if reason:
+                outcomes[ban.subject] = Outcome(self.name, ban.subject, reason)
+                continue
+            outcome, hung = await self._told(self._ban, ban, command)
+            outcomes[ban.subject] = outcome
+            failures = failures + 1 if outcome.error else 0
+            (self._failed.add if outcome.error else self._failed.discard)(ban.subject)
+            if self.is_retried and (hung or failures >= _MOST_FAILURES):
+                reason = f"not tried after: {outcome.error}"
+        return [outcomes[ban.subject] for ban in bans]
 
     async def prolong(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Run ``actionprolong`` for each, where there is one."""
-        return [await self._told(self._prolong, ban, "actionprolong") for ban in bans]
+        return [(await self._told(self._prolong, ban, "actionprolong"))[0] for ban in bans]
 
     async def retime(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Do nothing: a command has no end that could be moved."""
         return [Outcome(self.name, ban.subject) for ban in bans]
 
     async def unban(self, unbans: Sequence[Unban]) -> list[Outcome]:
-        """Run ``actionunban`` for each whose family has had bans."""
-        return [await self._told(self._unban, unban.ban, "actionunban") for unban in unbans]
+        """Run ``actionunban`` for each whose family has had bans; ``check`` goes on."""
+        outcomes: list[Outcome] = []
+        reason = ""
+        try:
+            await self._lift_stuck()
+        except NoAnswerError as failure:
+            reason = f"not tried after: {failure}"
+        for ban in [unban.ban for unban in unbans]:
+            outcome, hung = Outcome(self.name, ban.subject, reason), bool(reason)
+            if not hung:
+                outcome, hung = await self._told(self._unban, ban, "actionunban")
+            outcomes.append(outcome)
+            if hung:
+                self._stuck[ban.subject] = ban
+                reason = reason or f"not tried after: {outcome.error}"
+        return outcomes
+
+    async def _lift_stuck(self) -> None:
+        """Lift those whose unban hung, one after the other, until one hangs again.
+
+        Raises:
+            NoAnswerError: one did.
+        """
+        while self._stuck:
+            subject, ban = next(iter(self._stuck.items()))
+            await self._unban(ban, "actionunban")
+            self._stuck.pop(subject, None)
 
     async def flush(self) -> bool:
         """Run ``actionflush`` where there is one, for the families that have had bans."""
@@ -113,8 +179,12 @@ class ShellAction:
         return True
 
     async def check(self) -> bool:
-        """Run ``actioncheck`` for all started families, and repair those where it fails."""
-        results = [await self._is_sane(f) or await self._repair(f) for f in self._started()]
+        """Lift what hung, run ``actioncheck`` for all started families, repair where it fails."""
+        try:
+            await self._lift_stuck()
+            results = [await self._is_sane(f) or await self._repair(f) for f in self._started()]
+        except NoAnswerError:
+            return False
         return all(results)
 
     def outdated(self, subject: str) -> bool:
@@ -133,6 +203,8 @@ class ShellAction:
         self._families.clear()
         self._seen.clear()
         self._lost.clear()
+        self._failed.clear()
+        self._stuck.clear()
         results = await self.commands.run_distinct("actionstop", families)
         if not all(results.values()):
             raise self._failure("stopping")
@@ -184,14 +256,18 @@ class ShellAction:
         )
 
     async def _told(
-        self, do: Callable[[Ban, str], Awaitable[str]], ban: Ban, command: str
-    ) -> Outcome:
-        begun = time.monotonic()
+        self, do: Callable[[Ban, str], Awaitable[bool]], ban: Ban, command: str
+    ) -> tuple[Outcome, bool]:
+        """What came of a command, and whether it hung."""
+        begun, hung = time.monotonic(), False
+        failed = f"Error {_DOING[command]} {ban.subject}"
         try:
-            error = await do(ban, command)
+            error = "" if await do(ban, command) else failed
+        except NoAnswerError as failure:
+            hung, error = True, f"{failed}: {failure}"
         except ActionError as failure:
             error = str(failure)
-        return Outcome(self.name, ban.subject, error, time.monotonic() - begun)
+        return Outcome(self.name, ban.subject, error, time.monotonic() - begun), hung
 
     async def _start(self, family: str) -> None:
         text = self.commands.text("actionstart", family)
@@ -200,39 +276,41 @@ class ShellAction:
             raise self._failure("starting")
         self._families[family].is_started = True
 
-    async def _ban(self, ban: Ban, command: str) -> str:
+    async def _ban(self, ban: Ban, command: str) -> bool:
         if self.commands.norestored and ban.origin is Origin.RESTORED:
-            return ""
+            return True
         family = self.commands.family_of(ban)
         state = self._families[family]
+        if ban.subject in self._stuck:  # a second rule for it would never be removed
+            await self._unban(ban, "actionunban")
+            self._stuck.pop(ban.subject, None)
         if not state.is_started:
             await self._start(family)
         state.holds = True  # also if the command fails half-way: the unban has to clean up
         state.held.add(ban.subject)
         self._seen.add(self.commands.address_family(ban))
         if not await self._attempt(command, family, ban, repair=True):
-            return f"Error banning {ban.subject}"
+            return False
         self._lost.discard(ban.subject)
-        return ""
+        return True
 
-    async def _prolong(self, ban: Ban, command: str) -> str:
+    async def _prolong(self, ban: Ban, command: str) -> bool:
         if not self.commands.has(command):
-            return ""
+            return True
         if self.commands.norestored and ban.origin is Origin.RESTORED:
-            return ""
-        done = await self._attempt(command, self.commands.family_of(ban), ban, repair=True)
-        return "" if done else f"Error prolonging {ban.subject}"
+            return True
+        return await self._attempt(command, self.commands.family_of(ban), ban, repair=True)
 
-    async def _unban(self, ban: Ban, command: str) -> str:
+    async def _unban(self, ban: Ban, command: str) -> bool:
         family = self.commands.family_of(ban)
         state = self._families[family]
         state.held.discard(ban.subject)
         self._lost.discard(ban.subject)
+        self._failed.discard(ban.subject)
         if not state.holds:
-            return ""
+            return True
         repair = self.commands.repairs_on_unban
-        done = await self._attempt(command, family, ban, repair=repair)
-        return "" if done else f"Error unbanning {ban.subject}"
+        return await self._attempt(command, family, ban, repair=repair)
 
     async def _attempt(self, command: str, family: str, ban: Ban, *, repair: bool) -> bool:
         """Run a command, once more if it fails and nothing else is wrong (4.3)."""
@@ -261,14 +339,15 @@ class ShellAction:
         """Make what the check misses (4.8); bans made before it may be gone."""
         _log.error("Invariant check failed. Trying to restore a sane environment")
         self._lose(family)
+        self._families[family].is_started = False
         if self.commands.has("actionrepair"):
             restored = await self.commands.run("actionrepair", family)
         else:
             await self.commands.run("actionstop", family)
             restored = await self.commands.run("actionstart", family)
         if restored and await self._is_sane(family):
+            self._families[family].is_started = True
             return True
-        self._families[family].is_started = False
         _log.critical("Unable to restore environment")
         return False
 

@@ -2,7 +2,7 @@
 
 It tells that something changed, not what: whoever asks reads the tables and compares. A change by
 iptables-nft is one of nftables and is noticed too; the kernel tells of none of iptables-legacy and
-ipset.
+ipset, which are looked at from time to time (``warden/looks.py``).
 """
 
 from __future__ import annotations

@@ -14,9 +14,11 @@ from banward.errors import ActionError, NoAnswerError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Jump", "Xtables", "reason", "run_tool"]
+__all__ = ["LIMIT", "Jump", "Xtables", "reason"]
 
-_LIMIT: Final = 60.0
+LIMIT: Final = 60.0
+"""Seconds that a program may take, unless an action says otherwise (``timeout``)."""
+
 _MOST_OUTPUT: Final = 1 << 28
 
 
@@ -37,20 +39,23 @@ class Xtables:
     Args:
         program: the program and its options, as words.
         pids: gets the ids of processes that change the kernel's tables.
+        limit: seconds that a program may take.
     """
 
-    def __init__(self, program: Sequence[str], pids: set[int]) -> None:
+    def __init__(self, program: Sequence[str], pids: set[int], limit: float = LIMIT) -> None:
         self._program = list(program)
         self._restore = [f"{self._program[0]}-restore", "--noflush", "-w"]
         self._pids = pids
+        self._limit = limit
+        self._is_nftables: bool | None = None
 
     async def ask(self, *words: str) -> str | None:
         """What a question is answered with, None if the program says no.
 
         Raises:
-            ActionError: the program can't be started.
+            NoAnswerError: the program can't be started, or hangs.
         """
-        result = await run_tool([*self._program, *words], self._pids)
+        result = await self.run([*self._program, *words])
         return result.out.decode("utf-8", "replace") if result.succeeded else None
 
     async def change(self, lines: Sequence[str], *, trial: bool = False) -> None:
@@ -62,13 +67,35 @@ class Xtables:
 
         Raises:
             ActionError: they are refused.
+            NoAnswerError: the program can't be started, or hangs.
         """
         if lines:
             argv = [*self._restore, "--test"] if trial else self._restore
             text = "\n".join(["*filter", *lines, "COMMIT", ""])
-            result = await run_tool(argv, self._pids, text)
+            result = await self.run(argv, text)
             if not result.succeeded:
                 raise ActionError(reason(argv[0], result))
+
+    async def is_nftables(self) -> bool:
+        """Whether the program makes rules of nftables (iptables-nft, ``xtables-nft(8)``)."""
+        if self._is_nftables is None:
+            self._is_nftables = "nf_tables" in (await self.ask("-V") or "")
+        return self._is_nftables
+
+    async def run(self, argv: Sequence[str], stdin: str = "") -> Result:
+        """Run a program of the firewall to its end.
+
+        Raises:
+            NoAnswerError: it can't be started, or hangs.
+        """
+        text, limit = stdin.encode(), self._limit
+        try:
+            result = await run(argv, limit=limit, stdin=text, most=_MOST_OUTPUT, pids=self._pids)
+        except OSError as error:
+            raise NoAnswerError(f"{argv[0]} can't be started: {error}") from error
+        if result.timed_out:
+            raise NoAnswerError(f"{argv[0]} did not answer within {limit:g} seconds")
+        return result
 
     async def present(self, jumps: Iterable[Jump]) -> list[Jump]:
         """Those of some rules that are there."""
@@ -80,23 +107,8 @@ class Xtables:
         return [f"-I {j.chain} 1 {j.rule}" for j in reversed(jumps) if j not in there]
 
 
-async def run_tool(argv: Sequence[str], pids: set[int], stdin: str = "") -> Result:
-    """Run a program of the firewall to its end.
-
-    Raises:
-        ActionError: it can't be started.
-    """
-    text = stdin.encode()
-    try:
-        return await run(argv, limit=_LIMIT, stdin=text, most=_MOST_OUTPUT, pids=pids)
-    except OSError as error:
-        raise NoAnswerError(f"{argv[0]} can't be started: {error}") from error
-
-
 def reason(program: str, result: Result) -> str:
     """What a program that failed says, in one line."""
-    if result.timed_out:
-        return f"{program} did not answer within {_LIMIT:.0f} seconds"
     lines = result.err.decode("utf-8", "replace").split("\n")
     told = next((line.strip() for line in lines if line.strip()), f"exit code {result.code}")
     return told if told.startswith(program) else f"{program}: {told}"

@@ -7,31 +7,31 @@ kept. A failing action harms neither the others nor the jail.
 from __future__ import annotations
 
 import asyncio
-import logging
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from banward.enforcement.tickets import Ticket
-from banward.errors import ActionError
-from banward.logs import NOTICE
+from banward.errors import ActionError, NoAnswerError
 from banward.records import Ban, Unban
 from banward.warden.facts import FactsOf
-from banward.warden.in_force import InForce
+from banward.warden.looks import Looks
+from banward.warden.mending import Mending
+from banward.warden.telling import Telling
 from banward.warden.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
     from banward.control.desk import PythonActionDesk
-    from banward.enforcement.base import Enforcer, Synced
-    from banward.records import Outcome
+    from banward.enforcement.base import Enforcer
     from banward.settings import ActionSettings
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
 
 __all__ = ["Actions"]
 
-_log = logging.getLogger("fail2ban.actions")
+_GRACE: Final = 3.0
+"""Seconds that actions of the kernel get at a stop after commands have used up the time."""
 
 
 class Actions:
@@ -51,7 +51,10 @@ class Actions:
         self._worker = Worker(jail.name, self._enforce)
         self._moved: dict[str, None] = {}  # whose end moved, in their order
         self._doubted: dict[str, None] = {}  # whose ban is to be looked for
-        self.in_force = InForce(jail.name, shared.clock)
+        self._telling = Telling(self._facts)
+        self._mending = Mending(jail, shared, self._telling)
+        self.in_force = self._mending.in_force
+        self._looks = Looks()
 
     @property
     def enforcers(self) -> list[Enforcer]:
@@ -74,31 +77,47 @@ class Actions:
         async def begin() -> None:
             bans = await restored
             for enforcer in list(self._enforcers.values()):
-                await self._begin(enforcer, bans)
+                await self._mending.begin(enforcer, bans)
 
         self._worker.call(begin)
 
     async def stop(self, lift: Sequence[Unban], *, keep: bool) -> None:
-        """Lift bans (4.5) and stop the actions, last first.
+        """Lift bans (4.5) and stop the actions, last first, within ``Shared.stop_timeout``.
+
+        What hangs longer is ended; actions of the kernel, which need no command, get their turn.
 
         Args:
             lift: orders to lift all bans that hold.
             keep: leave them in force where the action can.
         """
-
-        async def end() -> None:
-            enforcers = list(self._enforcers.values())
-            await self._lift([e for e in enforcers if not (keep and e.keeps)], lift, "Repeal Ban")
-            for enforcer in reversed(enforcers):
-                await self._end(enforcer, keep=keep)
-
         self._queue_noted()
         if not self._enforcers:
-            self._tell(lift, "Repeal Ban")
-        await self._worker.call(end)
+            self._telling.unbans(lift, "Repeal Ban")
+        limit = self._shared.stop_timeout
+        try:
+            async with asyncio.timeout(limit):
+                await self._worker.call(lambda: self._end_all(self._in_turn(), lift, keep=keep))
+        except TimeoutError:
+            await self._worker.break_off()
+            self._telling.unfinished(limit, [e for e in self.enforcers if not e.keeps])
+            native = [enforcer for enforcer in self._in_turn() if enforcer.keeps]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GRACE):
+                    await self._end_all(native, lift, keep=keep)
         await self._worker.finish()
         self._enforcers.clear()
         self._settings.clear()
+
+    async def _end_all(
+        self, enforcers: Sequence[Enforcer], lift: Sequence[Unban], *, keep: bool
+    ) -> None:
+        await self._lift([e for e in enforcers if not (keep and e.keeps)], lift, "Repeal Ban")
+        for enforcer in reversed(enforcers):
+            await self._end(enforcer, keep=keep)
+
+    def _in_turn(self) -> list[Enforcer]:
+        """The actions in their order; those of the kernel go before commands, which may hang."""
+        return sorted(self._enforcers.values(), key=lambda enforcer: not enforcer.keeps)
 
     async def idle(self) -> None:
         """Wait until all that was decided is done."""
@@ -118,7 +137,7 @@ class Actions:
             enforcer = self._enforcers.get(name)
             if enforcer is None:
                 if built := self._build(settings):
-                    await self._begin(built, list(self._jail.ledger))
+                    await self._mending.begin(built, list(self._jail.ledger))
             elif settings != self._settings[name]:
                 await self._change(enforcer, settings)
 
@@ -127,12 +146,10 @@ class Actions:
         try:
             await enforcer.reload(settings)
         except ActionError as error:
-            _log.error(
-                "Failed to reload jail %r action %r: %s", self._jail.name, enforcer.name, error
-            )
+            self._telling.failed_to("reload", enforcer.name, error)
         lost = [ban for ban in self._jail.ledger if enforcer.outdated(ban.subject)]
         if lost:
-            self._tell_outcomes(enforcer, "reban", lost, await enforcer.reban(lost))
+            self._telling.outcomes(enforcer, "reban", lost, await enforcer.reban(lost))
 
     async def _remove(self, name: str) -> None:
         enforcer = self._enforcers.pop(name)
@@ -146,52 +163,17 @@ class Actions:
         try:
             enforcer = self._shared.backends.build(settings, self._facts)
         except ActionError as error:
-            _log.error(
-                "Failed to load jail %r action %r: %s", self._jail.name, settings.name, error
-            )
+            self._telling.failed_to("load", settings.name, error)
             return None
         self._enforcers[settings.name] = enforcer
         self.in_force.add(enforcer)
         return enforcer
 
-    async def _begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
-        try:
-            await enforcer.start()
-            if self._shared.doubtful:
-                bans = [*bans, *self._jail.deciding.adopt(await enforcer.ends())]
-            synced = await enforcer.sync(bans)
-        except ActionError as error:
-            _log.error(
-                "Failed to start jail %r action %r: %s", self._jail.name, enforcer.name, error
-            )
-            self._broke(enforcer, error)
-            return
-        if synced is None:
-            if bans:
-                self._tell_outcomes(enforcer, "ban", bans, await enforcer.ban(bans))
-            return
-        await self._judge(enforcer, bans, synced)
-        for subject, reason in synced.errors:
-            self._tell_error(enforcer, "ban", subject, reason)
-
-    async def _judge(self, enforcer: Enforcer, bans: Sequence[Ban], synced: Synced) -> None:
-        failed = dict(synced.errors)
-        done = [ban.subject for ban in bans if ban.subject not in failed]
-        await self.in_force.judge(enforcer, done, failed, again=True)
-        self._shared.wake()
-
-    def _broke(self, enforcer: Enforcer, error: ActionError) -> None:
-        wanted = (ban.subject for ban in self._jail.ledger)
-        self.in_force.broke(enforcer, wanted, str(error))
-        self._shared.wake()
-
     async def _end(self, enforcer: Enforcer, *, keep: bool) -> None:
         try:
             await enforcer.stop(keep=keep)
         except ActionError as error:
-            _log.error(
-                "Failed to stop jail %r action %r: %s", self._jail.name, enforcer.name, error
-            )
+            self._telling.failed_to("stop", enforcer.name, error)
 
     # Decisions --------------------------------------------------------------------------------
 
@@ -246,86 +228,82 @@ class Actions:
 
     def lost(self, subject: str) -> bool:
         """Whether the ban of a subject has to be repeated (4.8)."""
-        if self.in_force.is_absent(subject):
+        if self.in_force.is_owed(subject):
             return True
         return any(enforcer.outdated(subject) for enforcer in self._enforcers.values())
 
     def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[None]:
         """Queue that all bans are lifted at once; the future is done when they are."""
-        return self._worker.call(lambda: self._lift(list(self._enforcers.values()), unbans, ""))
+        return self._worker.call(lambda: self._lift(self._in_turn(), unbans, ""))
 
     def mend(self) -> None:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""
 
         async def mend() -> None:
             for enforcer in list(self._enforcers.values()):
-                synced = await self._sync(enforcer)
-                if synced and synced.is_change:
-                    _log.warning(
-                        "[%s] The firewall was changed by others: action %r restored %d ban(s)",
-                        self._jail.name,
-                        enforcer.name,
-                        len(synced.added),
-                    )
+                await self._mending.mend(enforcer)
 
         self._worker.call(mend)
+        self._looks.soon()
+        self._shared.wake()
+
+    def next_look(self, now: float) -> float | None:
+        """When to look next at what others may have changed unheard, None if there is no need."""
+        every = self._shared.look_every
+        if every and any(enforcer.needs_look for enforcer in self._enforcers.values()):
+            return self._looks.due(now, every)
+        return None
+
+    def look(self, now: float) -> None:
+        """Queue that look, if it is due."""
+        due = self.next_look(now)
+        if due is None or due > now:
+            return
+
+        async def look() -> None:
+            begun = self._shared.clock.now()
+            try:
+                for enforcer in [e for e in self._enforcers.values() if e.needs_look]:
+                    await self._mending.look_after(enforcer)
+            finally:
+                self._looks.end(begun, self._shared.clock.now())
+                self._shared.wake()
+
+        self._looks.begin(now)
+        self._worker.call(look)
 
     def retry(self, now: float) -> None:
         """Queue another attempt for actions that failed and whose time has come."""
 
         async def retry(name: str) -> None:
             if enforcer := self._enforcers.get(name):
-                await self._sync(enforcer, start=True)
+                await self._mending.retry(enforcer)
 
         for name in self.in_force.due(now):
             self._worker.call(partial(retry, name))
 
-    async def _sync(self, enforcer: Enforcer, *, start: bool = False) -> Synced | None:
-        """Make kernel and ledger equal; None where that is not possible."""
-        bans = list(self._jail.ledger)
-        try:
-            if start:
-                await enforcer.start()
-            synced = await enforcer.sync(bans)
-        except ActionError as error:
-            _log.error("[%s] %s", self._jail.name, error)
-            self._broke(enforcer, error)
-            return None
-        if synced:
-            await self._judge(enforcer, bans, synced)
-        return synced
-
     async def _enforce(self, decisions: Sequence[Ban | Unban]) -> None:
         bans = [decision for decision in decisions if isinstance(decision, Ban)]
         unbans = [decision for decision in decisions if isinstance(decision, Unban)]
-        for enforcer in list(self._enforcers.values()):
+        for enforcer in self._in_turn():
             if bans:
-                await self._take(enforcer, "ban", bans, await enforcer.ban(bans))
+                await self._mending.take(enforcer, "ban", bans, await enforcer.ban(bans))
+                if enforcer.needs_look:
+                    self._shared.wake()
             if unbans:
-                ended = [unban.ban for unban in unbans]
-                await self._take(enforcer, "unban", ended, await enforcer.unban(unbans))
+                await self._unban(enforcer, unbans)
 
-    async def _take(
-        self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
-    ) -> None:
-        """Tell what failed, and see that it is tried again."""
-        self._tell_outcomes(enforcer, doing, bans, outcomes)
-        failed = {each.subject: each.error for each in outcomes if each.error}
-        done = [ban.subject for ban in bans if ban.subject not in failed]
-        await self.in_force.judge(enforcer, done, failed, again=False)
-        if failed:
-            self._shared.wake()
+    async def _unban(self, enforcer: Enforcer, unbans: Sequence[Unban]) -> None:
+        bans = [unban.ban for unban in unbans]
+        outcomes = await enforcer.unban(unbans)
+        if enforcer.keeps:  # then a comparison with the kernel takes out what is left
+            await self._mending.take(enforcer, "unban", bans, outcomes)
+        else:
+            self._telling.outcomes(enforcer, "unban", bans, outcomes)
 
     async def _reban(self, bans: Sequence[Ban]) -> None:
         for enforcer in list(self._enforcers.values()):
-            absent = self.in_force.is_absent
-            lost = [b for b in bans if enforcer.outdated(b.subject) or absent(b.subject)]
-            for ban in lost:
-                _log.log(
-                    NOTICE, "[%s] Reban %s, action %r", self._jail.name, ban.subject, enforcer.name
-                )
-            if lost:
-                await self._take(enforcer, "reban", lost, await enforcer.reban(lost))
+            await self._mending.reban(enforcer, bans)
 
     async def _lift(self, enforcers: Sequence[Enforcer], lift: Sequence[Unban], word: str) -> None:
         """Flush the actions that can, lift each ban with the others (4.5)."""
@@ -333,24 +311,20 @@ class Actions:
             return
         remaining = [enforcer for enforcer in enforcers if not await self._flush(enforcer)]
         if remaining and word:
-            self._tell(lift, word)
+            self._telling.unbans(lift, word)
         bans = [unban.ban for unban in lift]
         for enforcer in remaining:
-            self._tell_outcomes(enforcer, "unban", bans, await enforcer.unban(lift))
+            self._telling.outcomes(enforcer, "unban", bans, await enforcer.unban(lift))
 
     async def _flush(self, enforcer: Enforcer) -> bool:
         try:
             flushed = await enforcer.flush()
         except ActionError as error:
-            _log.error(
-                "Failed to flush bans in jail %r action %r: %s",
-                self._jail.name,
-                enforcer.name,
-                error,
-            )
-            return False
+            self._telling.failed_to("flush bans in", enforcer.name, error)
+            # Where one command hangs, one for each ban would be no better.
+            return isinstance(error, NoAnswerError)
         if flushed:
-            _log.log(NOTICE, "[%s] Flush ticket(s) with %s", self._jail.name, enforcer.name)
+            self._telling.flushed(enforcer)
         return flushed
 
     # Commands of clients ----------------------------------------------------------------------
@@ -377,27 +351,3 @@ class Actions:
 
         await self._worker.call(ask)
         return answer[0]
-
-    # The log ----------------------------------------------------------------------------------
-
-    def _tell(self, unbans: Sequence[Unban], word: str) -> None:
-        for unban in unbans:
-            _log.log(NOTICE, "[%s] %s %s", self._jail.name, word, unban.ban.subject)
-
-    def _tell_outcomes(
-        self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
-    ) -> None:
-        for ban, outcome in zip(bans, outcomes, strict=True):
-            if outcome.error:
-                info = Ticket(ban, self._facts).info()
-                self._tell_error(enforcer, doing, info, outcome.error)
-
-    def _tell_error(self, enforcer: Enforcer, doing: str, info: str, reason: str) -> None:
-        _log.error(
-            "Failed to execute %s jail %r action %r info %r: %s",
-            doing,
-            self._jail.name,
-            enforcer.name,
-            info,
-            reason,
-        )

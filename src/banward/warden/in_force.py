@@ -14,7 +14,7 @@ from banward.subject import Subject
 from banward.warden.shortfall import Shortfall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from banward.clock import Clock
     from banward.enforcement.base import Enforcer
@@ -30,29 +30,53 @@ class InForce:
     Args:
         jail: name of the jail, for the log.
         clock: tells the time.
+        wanted: the subjects whose bans hold.
     """
 
-    def __init__(self, jail: str, clock: Clock) -> None:
+    def __init__(self, jail: str, clock: Clock, wanted: Container[str]) -> None:
         self._jail = jail
+        self._wanted = wanted
         self._clock = clock
         self._shortfalls: dict[str, Shortfall] = {}
 
     def add(self, enforcer: Enforcer) -> None:
-        """Watch over an action, if what it bans can be read back."""
-        if enforcer.keeps:
-            self._shortfalls[enforcer.name] = Shortfall()
+        """Watch over an action, if it bans."""
+        if enforcer.is_retried:
+            short = self._shortfalls.setdefault(enforcer.name, Shortfall())
+            short.is_read_back = enforcer.keeps
+        else:
+            self.drop(enforcer.name)
 
     def drop(self, name: str) -> None:
         """Watch over an action no more."""
         self._shortfalls.pop(name, None)
 
     def is_absent(self, subject: str) -> bool:
-        """Whether some action did not put the ban of a subject in force."""
-        return any(subject in short.absent for short in self._shortfalls.values())
+        """Whether the ban of a subject is not in force."""
+        return any(subject in short.absent for short in self._witnesses())
 
     def absent(self) -> frozenset[str]:
         """The subjects whose bans are not in force."""
-        return frozenset().union(*(short.absent for short in self._shortfalls.values()))
+        return frozenset().union(*(short.absent for short in self._witnesses()))
+
+    def _witnesses(self) -> Sequence[Shortfall]:
+        """Whose word counts: where some can be read back, nobody else's."""
+        shortfalls = list(self._shortfalls.values())
+        return [short for short in shortfalls if short.is_read_back] or shortfalls
+
+    def owes(self, name: str, subject: str) -> bool:
+        """Whether an action failed to put the ban of a subject in force."""
+        short = self._shortfalls.get(name)
+        return short is not None and subject in short.absent
+
+    def owe(self, name: str, subjects: Iterable[str]) -> None:
+        """Take note that the bans of these got lost in an action."""
+        if short := self._shortfalls.get(name):
+            short.expect(subjects)
+
+    def is_owed(self, subject: str) -> bool:
+        """Whether any action did."""
+        return any(subject in short.absent for short in self._shortfalls.values())
 
     def expect(self, subjects: Iterable[str]) -> None:
         """These were decided, and are soon in force."""
@@ -74,19 +98,21 @@ class InForce:
         Args:
             enforcer: the action.
             done: the subjects whose bans it put in force.
-            failed: the others, with the reason; one that is no address is not tried again.
+            failed: the others, with the reason; a native action is not asked again to ban what
+                is no address.
             again: whether all bans were gone through, so that no failure means all is well.
         """
         short = self._shortfalls.get(enforcer.name)
         if short is None:
             return
         there = await self._present(enforcer) if failed else ()
-        if again:
-            short.absent.intersection_update(done)
-            short.expect(failed)
+        short.expect(failed)
         short.settle(done)
         short.settle(there)
-        reasons = [reason for text, reason in failed.items() if Subject.parse(text).network]
+        if again:
+            short.absent = {text for text in short.absent if text in self._wanted}
+        native = enforcer.keeps
+        reasons = [r for text, r in failed.items() if not native or Subject.parse(text).network]
         if reasons and (again or short.retry.due is None):
             self._fail(enforcer.name, short, reasons[0])
         elif again and not reasons and short.retry.worked():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from banward.decisions.fuses import Fuses
 from banward.errors import DamagedError, StorageError
+from banward.timespan import seconds
 from banward.warden import host, logins
 from banward.warden.jumps import Jumps
 from banward.warden.unsaved import Unsaved
@@ -30,6 +31,11 @@ _log_server = logging.getLogger("fail2ban.server")
 _OWN_FOR: Final = 300.0
 _LOGINS_FOR: Final = 5.0
 """Seconds for which sessions are believed: one that begins must be safe at once."""
+
+_STOP_TIMEOUT: Final = 80.0
+"""Seconds; systemd kills what does not end within 90 (systemd-system.conf(5))."""
+
+_LOOK_EVERY: Final = 30.0
 
 _LOOPBACK: Final = ("127.0.0.0/8", "::1")
 
@@ -146,6 +152,23 @@ class Shared:
             self._logins_until = now + _LOGINS_FOR
             self.fuses.protect("the session of an administrator", logins.admin_peers())
         return self.fuses
+
+    @property
+    def stop_timeout(self) -> float:
+        """Seconds that actions may take at a stop, all of them together."""
+        return self._span("stop_timeout", _STOP_TIMEOUT)
+
+    @property
+    def look_every(self) -> float:
+        """Seconds between looks at what the kernel does not tell of, 0 for never."""
+        return self._span("look_every", _LOOK_EVERY)
+
+    def _span(self, option: str, default: float) -> float:
+        text = self.server.extra.get(option, "")
+        try:
+            return float(seconds(text)) if text else default
+        except ValueError:
+            return default
 
     def protection(self, subject: str) -> str:
         """Why the fuses would refuse to ban a subject at this moment; an empty text if not."""

@@ -47,15 +47,17 @@ class Retry:
 
 
 class Shortfall:
-    """One action whose bans can be read back.
+    """One action that bans.
 
     Attributes:
         absent: the subjects that are not in force, as far as is known.
+        is_read_back: whether that is the kernel's word, not only that of a command.
         retry: when the action is tried again.
     """
 
     def __init__(self) -> None:
         self.absent: set[str] = set()
+        self.is_read_back = True
         self.retry = Retry()
 
     def expect(self, subjects: Iterable[str]) -> None:

@@ -69,10 +69,12 @@ class Timers:
             jail.expire(now)
             jail.release(now)
             jail.actions.retry(now)
+            jail.actions.look(now)
             end = jail.ledger.next_end()
             if end is not None:
                 moments.append(end + _JUST_AFTER)
-            later = (jail.actions.in_force.next_due(), jail.deciding.free_at(now))
+            owed, look = jail.actions.in_force.next_due(), jail.actions.next_look(now)
+            later = (owed, look, jail.deciding.free_at(now))
             moments += (each for each in later if each is not None)
             refresh = jail.ignoring.next_refresh()
             if refresh is not None and refresh <= now:

@@ -41,6 +41,9 @@ _log_observer = logging.getLogger("fail2ban.observer")
 
 _LONG_NAME: Final = 26
 
+_PATIENCE: Final = 10.0
+"""Seconds that the start waits for its actions; then it is over for those who wait for it."""
+
 
 class Warden:
     """Everything behind the control socket.
@@ -68,6 +71,7 @@ class Warden:
         self.stopping = False
         self.stopped = asyncio.Event()
         self._reloading: Reloading | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._shared = Shared(
             clock,
             self._settings,
@@ -100,9 +104,16 @@ class Warden:
         self._foreign.begin()
 
     async def settle(self) -> None:
-        """Remove what jails that are no more left behind; for the end of the start."""
+        """Remove what jails that are no more left behind; for the end of the start.
+
+        An action that hangs at its start is not waited for: it is done once that is over.
+        """
+        self._settling = asyncio.create_task(self._settle(), name="end of the start")
+        await asyncio.wait([self._settling], timeout=_PATIENCE)
+
+    async def _settle(self) -> None:
         self._listening.quarantines.keep(self.jails)
-        for jail in self.jails.values():
+        for jail in list(self.jails.values()):
             await jail.actions.idle()
         active = [action for jail in self.jails.values() for action in jail.actions.enforcers]
         try:
@@ -326,6 +337,9 @@ class Warden:
         _log_observer.info("Observer stop ... try to end queue 5 seconds")
         await self._timers.end()
         await self._foreign.end()
+        if self._settling:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
         await self._intake.finish()
         _log_observer.info("Observer stopped, 0 events remaining.")
         _log.info("Stopping all jails")

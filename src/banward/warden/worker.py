@@ -57,6 +57,7 @@ class Worker:
         self._enforce = enforce
         self._orders: asyncio.Queue[_Order] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._open: set[asyncio.Future[None]] = set()
 
     def start(self) -> None:
         """Begin to work."""
@@ -72,6 +73,16 @@ class Worker:
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
 
+    async def break_off(self) -> None:
+        """End at once: what is being done is cancelled, what waits counts as done."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        for done in list(self._open):
+            if not done.done():
+                done.set_result(None)
+
     async def idle(self) -> None:
         """Wait until nothing waits."""
         await self.call(_nothing)
@@ -80,7 +91,7 @@ class Worker:
         """Queue decisions of one kind; the future is done when they are."""
         order = _Order(decisions=decisions)
         if decisions and self._task:
-            self._orders.put_nowait(order)
+            self._queue(order)
         else:
             order.done.set_result(None)
         return order.done
@@ -88,8 +99,13 @@ class Worker:
     def call(self, call: Callable[[], Awaitable[None]]) -> asyncio.Future[None]:
         """Queue a call; the future is done, or fails, when it is."""
         order = _Order(call=call)
-        self._orders.put_nowait(order)
+        self._queue(order)
         return order.done
+
+    def _queue(self, order: _Order) -> None:
+        self._open.add(order.done)
+        order.done.add_done_callback(self._open.discard)
+        self._orders.put_nowait(order)
 
     async def _work(self) -> None:
         carried: _Order | None = None

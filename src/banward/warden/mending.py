@@ -1,0 +1,136 @@
+"""Sees that the bans of one jail are in force: judges what actions did, and does it once more.
+
+It runs in turns of the jail's worker, and does not know when it is time for what.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from banward.errors import ActionError
+from banward.warden.in_force import InForce
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from banward.enforcement.base import Enforcer, Synced
+    from banward.records import Ban, Outcome
+    from banward.warden.jail import Jail
+    from banward.warden.shared import Shared
+    from banward.warden.telling import Telling
+
+__all__ = ["Mending"]
+
+
+class Mending:
+    """The bans of one jail in its actions.
+
+    Args:
+        jail: the jail.
+        shared: what jails use together.
+        telling: writes the log.
+    """
+
+    def __init__(self, jail: Jail, shared: Shared, telling: Telling) -> None:
+        self._jail = jail
+        self._shared = shared
+        self._tell = telling
+        self.in_force = InForce(jail.name, shared.clock, jail.ledger)
+
+    async def begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
+        """Start an action and put bans in force, or take those over that are."""
+        try:
+            await enforcer.start()
+            if self._shared.doubtful:
+                bans = [*bans, *self._jail.deciding.adopt(await enforcer.ends())]
+            synced = await enforcer.sync(bans)
+        except ActionError as error:
+            self._tell.failed_to("start", enforcer.name, error)
+            self._broke(enforcer, error)
+            return
+        if synced:
+            await self._judge(enforcer, bans, synced)
+            for subject, reason in synced.errors:
+                self._tell.error(enforcer, "ban", subject, reason)
+        elif bans:
+            await self.take(enforcer, "ban", bans, await enforcer.ban(bans))
+
+    async def take(
+        self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Tell what failed, and see that it is tried again."""
+        self._tell.outcomes(enforcer, doing, bans, outcomes)
+        await self._settle(enforcer, bans, outcomes, again=False)
+
+    async def reban(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
+        """Repeat those of some bans that an action lost or owes."""
+        owes = partial(self.in_force.owes, enforcer.name)
+        lost = [b for b in bans if enforcer.outdated(b.subject) or owes(b.subject)]
+        self.in_force.owe(enforcer.name, (ban.subject for ban in lost))
+        self._tell.rebans(enforcer, lost)
+        if lost:
+            await self.take(enforcer, "reban", lost, await enforcer.reban(lost))
+
+    async def mend(self, enforcer: Enforcer) -> None:
+        """Compare the kernel with the ledger, where that is possible; what differs is told."""
+        synced = await self._sync(enforcer)
+        if synced and synced.is_change:
+            self._tell.restored(enforcer, synced)
+
+    async def look_after(self, enforcer: Enforcer) -> None:
+        """Mend what the kernel does not tell of."""
+        if enforcer.keeps:
+            await self.mend(enforcer)
+            return
+        await enforcer.check()
+        lost = [ban for ban in self._jail.ledger if enforcer.outdated(ban.subject)]
+        await self.reban(enforcer, lost)
+
+    async def retry(self, enforcer: Enforcer) -> None:
+        """Try once more what an action failed to do."""
+        await self._sync(enforcer, start=True)
+
+    async def _sync(self, enforcer: Enforcer, *, start: bool = False) -> Synced | None:
+        """Make kernel and ledger equal; None where that is not possible."""
+        bans = list(self._jail.ledger)
+        try:
+            if start:
+                await enforcer.start()
+            synced = await enforcer.sync(bans)
+        except ActionError as error:
+            self._tell.broke(error)
+            self._broke(enforcer, error)
+            return None
+        if synced:
+            await self._judge(enforcer, bans, synced)
+        elif start:
+            await self._repeat(enforcer, bans)
+        return synced
+
+    async def _repeat(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
+        """Do again what an action owes that can't be read back."""
+        owed = [ban for ban in bans if self.in_force.owes(enforcer.name, ban.subject)]
+        outcomes = await enforcer.reban(owed)
+        self._tell.outcomes(enforcer, "reban", owed, outcomes)
+        await self._settle(enforcer, owed, outcomes, again=True)
+
+    async def _settle(
+        self, enforcer: Enforcer, bans: Sequence[Ban], outcomes: Sequence[Outcome], *, again: bool
+    ) -> None:
+        failed = {each.subject: each.error for each in outcomes if each.error}
+        done = [ban.subject for ban in bans if ban.subject not in failed]
+        await self.in_force.judge(enforcer, done, failed, again=again)
+        if failed:
+            self._shared.wake()
+
+    async def _judge(self, enforcer: Enforcer, bans: Sequence[Ban], synced: Synced) -> None:
+        failed = dict(synced.errors)
+        done = [ban.subject for ban in bans if ban.subject not in failed]
+        await self.in_force.judge(enforcer, done, failed, again=True)
+        self._shared.wake()
+
+    def _broke(self, enforcer: Enforcer, error: ActionError) -> None:
+        wanted = (ban.subject for ban in self._jail.ledger)
+        self.in_force.broke(enforcer, wanted, str(error))
+        self._shared.wake()
