@@ -198,3 +198,15 @@ def test_the_ledger_is_that_of_a_plain_model(history):
         assert {ban.subject: ban.until for ban in ledger} == ends
         finite = [end for end in ends.values() if end < math.inf]
         assert ledger.next_end() == min(finite, default=None)
+
+
+def test_ends_of_lifted_bans_are_not_kept():
+    """The next end is found at once after many bans were lifted: what is left of them is bounded."""
+    ledger = Ledger()
+    many = [f"198.18.{n >> 8}.{n & 255}" for n in range(10_000)]
+    for subject in (*many, WHO):
+        ledger.admit(Ban("j", subject, 0, 10 if subject != WHO else 20), 0)
+    ledger.remove(many, Reason.ORDERED, Origin.OPERATOR)
+
+    assert len(ledger._ends) <= 1_002
+    assert ledger.next_end() == 20

@@ -159,11 +159,13 @@ class Ledger:
 
     def remove(self, subjects: Iterable[str], reason: Reason, origin: Origin) -> list[Unban]:
         """Take out the bans of just these subjects; those that are not banned are passed over."""
-        return [
+        unbans = [
             Unban(entry.ban, reason, origin)
             for subject in subjects
             if (entry := self._entries.pop(subject, None))
         ]
+        self._drop_outdated()
+        return unbans
 
     def within(self, subject: str) -> list[str]:
         """The banned subjects that lie within a network; none if it is no network."""
@@ -222,8 +224,11 @@ class Ledger:
     def _note_end(self, subject: str, until: float) -> None:
         if until != _NEVER:
             heapq.heappush(self._ends, (until, subject))
+        self._drop_outdated()
+
+    def _drop_outdated(self) -> None:
+        """List the ends anew if too many belong to bans that were lifted or prolonged."""
         if len(self._ends) > 2 * len(self._entries) + _SLACK:
-            # Too many are outdated, by bans that were lifted or prolonged.
             self._list_ends()
 
     def _list_ends(self) -> None:

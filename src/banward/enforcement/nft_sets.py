@@ -231,7 +231,9 @@ class Sets:
                     plan.networks(where, kind, await self._spans(kind, there), ends)
                     self._networks[kind] = ends
                 else:
-                    plan.hosts(where, await self._addresses(kind, there), ends)
+                    found = await self._addresses(kind, there)
+                    # Beside the event loop, as there may be a hundred thousand.
+                    await asyncio.to_thread(plan.hosts, where, found, ends)
             build = self._missing(state, kinds) if kinds else []
             errors = await self._carry_out(build, plan)
             if not errors and kinds:
