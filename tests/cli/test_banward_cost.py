@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from banward.cli.banward import app
+from banward.cli.banward import app_for
 
 LINES = (
     "Nov 14 22:13:20 srv sshd[7]: Failed password for root from 192.0.2.1 port 4 ssh2\n"
@@ -34,7 +34,7 @@ def config(tmp_path):
 
 
 def run(*words):
-    return CliRunner().invoke(app, ["rules", "cost", *map(str, words)])
+    return CliRunner().invoke(app_for(), ["rules", "cost", *map(str, words)])
 
 
 def test_each_jail(config):

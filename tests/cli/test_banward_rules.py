@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from banward.cli.banward import app
+from banward.cli.banward import app_for
 from banward.cli.rules_catalogue import read_catalogue, read_head
 
 REPO = Path(__file__).parent.parent.parent
@@ -25,7 +25,7 @@ LABELS = '{"line_no": 1, "match": true, "host": "192.0.2.1"}\n{"line_no": 2, "ma
 
 def run(*words):
     """Exit code and output of ``banward rules WORDS``."""
-    done = CliRunner().invoke(app, ["rules", *map(str, words)])
+    done = CliRunner().invoke(app_for(), ["rules", *map(str, words)])
     return done.exit_code, done.output
 
 
