@@ -33,6 +33,7 @@ class Head(NamedTuple):
         moved: such a date, with a look at what is behind it.
         front: a date at the begin of its line, or moved there; with as many groups as ``date``.
         fake: a date at the begin of its line that looks like one that was moved there.
+        sign: what a line begins with whose date is to be moved; empty if that may be many things.
     """
 
     date: str
@@ -40,6 +41,7 @@ class Head(NamedTuple):
     moved: str
     front: str
     fake: str
+    sign: bytes = b""
 
 
 # Behind each date stands what no format of the lists takes as a part of it. Fractions of a second
@@ -72,6 +74,7 @@ _HEADS: Final = {
         moved=rf"(?:{_IN_BRACKETS})(?=\])",
         front=rf"(?:{_AT_BEGIN}|(?:{_IN_BRACKETS})(?=\[))",
         fake=rf"(?:{_IN_BRACKETS})\[",
+        sign=b"[",
     ),
     "in a web log": Head(
         date=_NEVER + _WEB, before=_CLIENT, moved=rf'{_WEB}(?=\] ")', front=_WEB, fake=_WEB

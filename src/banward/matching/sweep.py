@@ -90,7 +90,6 @@ class Sweep:
         which = "".join(f"${{{n}:+1:0}}" for n in groups)
         values = "".join(f"${{{n}:+{_END}${{{n}}}}}" for n in groups)
         self._told = f"${{*MARK}} {which}{_END}$0{values}\n"
-        self._begins_before = re.compile(f"^{head.before}".encode(), re.MULTILINE).search
         self._extractors: dict[tuple[bool, bool], Extractor] = {}
         self._extractor(moved=False, wary=False)
 
@@ -128,7 +127,7 @@ class Sweep:
             The lines; None if a regex took too long on one.
         """
         is_plain = data.isascii() and not any(sign in data for sign in _SIGNS)
-        moved = self._mover.extract(data) if self._begins_before(data) else data
+        moved = self._mover.extract(data) if self._may_move(data) else data
         if moved is None:
             return None
         told = self._extractor(moved=moved is not data, wary=not is_plain).extract(moved)
@@ -136,6 +135,11 @@ class Sweep:
             return None
         rows = self._read(told.decode("latin-1"), moved.decode("latin-1"))
         return rows if moved is data else _as_they_were(rows, data.decode("latin-1"))
+
+    def _may_move(self, data: bytes) -> bool:
+        """Whether a line may have a date that is to be moved."""
+        sign = self._head.sign
+        return not sign or data.startswith(sign) or b"\n" + sign in data
 
     def _read(self, told: str, text: str) -> list[Row]:
         """The rows that were told of a block, both with a character for each byte."""
