@@ -41,7 +41,7 @@ class Head(NamedTuple):
     moved: str
     front: str
     fake: str
-    sign: bytes = b""
+    sign: str = ""
 
 
 # Behind each date stands what no format of the lists takes as a part of it. Fractions of a second
@@ -74,7 +74,7 @@ _HEADS: Final = {
         moved=rf"(?:{_IN_BRACKETS})(?=\])",
         front=rf"(?:{_AT_BEGIN}|(?:{_IN_BRACKETS})(?=\[))",
         fake=rf"(?:{_IN_BRACKETS})\[",
-        sign=b"[",
+        sign="[",
     ),
     "in a web log": Head(
         date=_NEVER + _WEB, before=_CLIENT, moved=rf'{_WEB}(?=\] ")', front=_WEB, fake=_WEB

@@ -35,6 +35,7 @@ _ODD: Final = "odd"
 _END: Final = "\0"
 # What is told is cut at some of these, the end of a line is none of it, and ``re`` knows letters.
 _STRANGE: Final = r"\x80-\xff\r\x00"
+_NEAR: Final = 2000  # characters
 _SIGNS: Final = (b"\r", b"\0")
 
 
@@ -90,6 +91,7 @@ class Sweep:
         which = "".join(f"${{{n}:+1:0}}" for n in groups)
         values = "".join(f"${{{n}:+{_END}${{{n}}}}}" for n in groups)
         self._told = f"${{*MARK}} {which}{_END}$0{values}\n"
+        self._moves = False  # whether the last block had dates to be moved
         self._extractors: dict[tuple[bool, bool], Extractor] = {}
         self._extractor(moved=False, wary=False)
 
@@ -126,20 +128,24 @@ class Sweep:
         Returns:
             The lines; None if a regex took too long on one.
         """
-        is_plain = data.isascii() and not any(sign in data for sign in _SIGNS)
-        moved = self._mover.extract(data) if self._may_move(data) else data
-        if moved is None:
-            return None
-        told = self._extractor(moved=moved is not data, wary=not is_plain).extract(moved)
-        if told is None:
-            return None
-        rows = self._read(told.decode("latin-1"), moved.decode("latin-1"))
-        return rows if moved is data else _as_they_were(rows, data.decode("latin-1"))
-
-    def _may_move(self, data: bytes) -> bool:
-        """Whether a line may have a date that is to be moved."""
+        is_wary = not data.isascii() or any(sign in data for sign in _SIGNS)
         sign = self._head.sign
-        return not sign or data.startswith(sign) or b"\n" + sign in data
+        if sign and not self._moves:
+            rows = self._rows(data, moved=False, wary=is_wary)
+            if not rows or not any(row[2] == ODD and row[1].startswith(sign) for row in rows):
+                return rows
+        moved = self._mover.extract(data)
+        self._moves = moved != data
+        rows = None if moved is None else self._rows(moved, moved=True, wary=is_wary)
+        if rows is None or not self._moves:
+            return rows
+        text = data.decode("latin-1")
+        # A line that was moved has its old place and length.
+        return [(at, text[at : at + len(line)], mask, found) for at, line, mask, found in rows]
+
+    def _rows(self, data: bytes, *, moved: bool, wary: bool) -> list[Row] | None:
+        told = self._extractor(moved=moved, wary=wary).extract(data)
+        return None if told is None else self._read(told.decode("latin-1"), data.decode("latin-1"))
 
     def _read(self, told: str, text: str) -> list[Row]:
         """The rows that were told of a block, both with a character for each byte."""
@@ -154,7 +160,7 @@ class Sweep:
             behind = at + len(line)
             if not (text.startswith(line, at) and text[behind] == "\n"):
                 # A line of the same text before it would have been told too.
-                at = text.index(f"\n{line}\n", max(0, at - 1)) + 1
+                at = _place(f"\n{line}\n", text, max(0, at - 1)) + 1
                 behind = at + len(line)
             data: Data = dict(zip(names, values, strict=True))
             fill(data)
@@ -175,9 +181,10 @@ class Sweep:
         return way
 
 
-def _as_they_were(rows: list[Row], text: str) -> list[Row]:
-    """The rows with their lines before dates were moved, which changes no place and no length."""
-    return [(at, text[at : at + len(line)], mask, data) for at, line, mask, data in rows]
+def _place(line: str, text: str, start: int) -> int:
+    """Where a line stands in a text; mostly it is near, and a search that is bounded is quicker."""
+    at = text.find(line, start, start + _NEAR)
+    return at if at >= 0 else text.index(line, start)
 
 
 def _nothing(_data: Data) -> None:
