@@ -52,6 +52,7 @@ LINES = [
     ("uwimap-auth", "imapd[1]: Login failed user=", " auth="),
     ("uwimap-auth", "imapd[1]: Failed x", " override of user="),
     ("sshd", "PAM: Maximum number of ", "x for "),
+    ("fortinet", 'date= x="x" logdesc="Admin login failed" x="', 'x" user="'),
     ("mongodb-auth", "[conn1] Failed to authenticate x", " \n"),
     ("lighttpd-auth", ": mod_auth.c.1) password doesn't match for ", "x username: "),
 ]
