@@ -9,6 +9,8 @@ import pytest
 
 from banward.testing.sshd import start_sshd
 from banward.testing.world import World, missing_parts
+from system.conftest import Scene
+from system.jails import JAIL as GUARDED
 from torture.fort import Fort
 
 NETWORK = """\
@@ -115,6 +117,21 @@ def world(tmp_path):
         yield made
 
 
+def log_in(world, folder, version=4):
+    """A live session of root, from the administrator's host."""
+    session = world.start(
+        "admin",
+        *("ssh", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
+        *("-i", str(folder / "key"), f"root@{world.address('server', version)}"),
+        "echo in; exec cat",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert session.stdout.readline() == b"in\n"
+    return session
+
+
 PEERS = "from banward.warden.logins import admin_peers; print(*admin_peers())"
 
 
@@ -130,23 +147,40 @@ def test_the_peer_of_a_live_session_of_root_is_known(world, tmp_path, version):
         return set(world.run("server", sys.executable, "-c", PEERS).stdout.split())
 
     assert world.address("admin", version) not in peers()
-    options = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null")
-    target = f"root@{world.address('server', version)}"
-    session = world.start(
-        "admin",
-        "ssh",
-        *options,
-        "-i",
-        str(tmp_path / "key"),
-        target,
-        "echo in; exec cat",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert session.stdout.readline() == b"in\n"
+    session = log_in(world, tmp_path, version)
     assert world.address("admin", version) in peers()
 
     session.stdin.close()
     session.wait(10)
     assert world.address("admin", version) not in peers()
+
+
+def test_who_has_a_live_session_of_root_can_lock_himself_out_only_once_it_is_over(world, tmp_path):
+    """An administrator who mistypes a password beside his session is refused, with the reason.
+
+    An attacker who does the same is banned at once, and the administrator's host too when nobody
+    is logged in from there any more. Fails without ``logins.admin_peers()`` in ``Shared.refusal``.
+    """
+    scene = Scene(world, tmp_path)
+    scene.configure("jail.local", GUARDED)
+    scene.start()
+    session = log_in(world, tmp_path)
+    scene.fail(3, host="admin")
+    scene.fail(3, host="attacker")
+    scene.wait_for_log("[sshd] Ban 10.0.0.3")
+    assert "[sshd] Refuse to ban 10.0.0.2: 10.0.0.2 is the session of an administrator" in (
+        scene.log_text()
+    )
+    assert "[sshd] Ban 10.0.0.2" not in scene.log_text()
+    elements = scene.firewall("nft", "list", "set", "inet", "f2b-table", "addr-set-sshd")
+    assert ("10.0.0.3" in elements, "10.0.0.2" in elements) == (True, False)
+
+    session.stdin.close()
+    session.wait(10)
+
+    def banned_in_the_end():
+        scene.fail(1, host="admin")
+        return "[sshd] Ban 10.0.0.2" in scene.log_text()
+
+    scene.wait_for(banned_in_the_end, patience=30)
+    assert scene.end() == 0
