@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -57,6 +58,35 @@ def why_not() -> str:
     return ", ".join(missing if is_root() else ["root", *missing])
 
 
+class Daemon:
+    """A server that is nobody's child, by its process; has what the tests use of ``Popen``.
+
+    Args:
+        pid: its number.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._handle = os.pidfd_open(pid)
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal."""
+        signal.pidfd_send_signal(self._handle, number)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+        return 0 if select.select([self._handle], [], [], 0)[0] else None
+
+    def wait(self, timeout: float = PATIENCE) -> int:
+        """Wait for its end; its exit code is not known."""
+        assert select.select([self._handle], [], [], timeout)[0], f"process {self.pid} lives"
+        return 0
+
+
 class Fort:
     """The folder, the network and, from time to time, the server.
 
@@ -75,7 +105,7 @@ class Fort:
         self.database = self.folder / "state" / "bans.sqlite3"
         self.wrap: tuple[str, ...] = ()
         """Words before the command of the server, to start it in a worse world."""
-        self.server: subprocess.Popen[bytes] | None = None
+        self.server: subprocess.Popen[bytes] | Daemon | None = None
         self.write("etc/fail2ban.conf", _FAIL2BAN_CONF)
         self.write("etc/filter.d/gate.conf", _FILTER)
         self.write("etc/jail.local", jail)
@@ -191,6 +221,19 @@ class Fort:
         """Run ``fail2ban-client``."""
         program = (sys.executable, "-m", "banward.cli.client", "-c", f"{self.folder}/etc")
         return self.inside(*program, *words)
+
+    def restart(self) -> None:
+        """Have ``fail2ban-client`` restart the server; the new one runs in the background."""
+        before = self.server
+        # A daemon keeps the ends of pipes open: what the client says goes to a file.
+        with (self.folder / "server.out").open("w") as out:
+            program = ("-m", "banward.cli.client", "-c", f"{self.folder}/etc", "restart")
+            options = {"capture_output": False, "stdout": out, "stderr": out}
+            done = self.inside(sys.executable, *program, **options)
+        assert done.returncode == 0, self.said()
+        if before:
+            before.wait(PATIENCE)
+        self.server = Daemon(int((self.folder / "fail2ban.pid").read_text()))
 
     def banned(self, jail: str = "gate") -> set[str]:
         """Who is banned, by the server's word."""

@@ -73,3 +73,45 @@ def test_a_jail_that_is_broken_at_the_start_is_left_out(fort, name):
     assert "Jail 'gate' skipped" in fort.said() + fort.log_text()
     fort.fail(*["198.18.0.2"] * 4)
     fort.wait_for(lambda: fort.kernel("other") == {"198.18.0.2"})
+
+
+NEW_ACTIONS = {
+    "port": "nftables[port=2222]",
+    "name": "nftables[name=other]",
+    "program": "iptables[port=2222]",
+}
+
+
+@pytest.mark.parametrize("new", NEW_ACTIONS)
+def test_a_restart_of_a_jail_leaves_nothing_of_its_old_action(fort, new):
+    """Its bans are in force by the new parameters, and no set, rule or chain of the old ones stays.
+
+    Fails without ``_take_over`` in ``Actions.start`` (port), or without ``_clear`` in
+    ``Warden.reload`` (program).
+    """
+    fort.start()
+    fort.ask("set", "gate", "banip", "198.18.0.1")
+    fort.write("etc/jail.local", JAIL.replace("action = nftables", f"action = {NEW_ACTIONS[new]}"))
+    assert fort.client("reload", "--restart").returncode == 0
+
+    assert fort.banned() == {"198.18.0.1"}
+    rules = fort.inside("nft", "list", "ruleset").stdout
+    assert rules.count("198.18.0.1") == 1
+    assert ("addr-set-gate" in rules) == (new == "port")
+    assert ("2222" in rules) == (new != "name")
+
+
+def test_a_jail_that_a_restart_leaves_out_bans_nobody(fort):
+    """What it left in the kernel is lifted once the reload is over.
+
+    Fails without ``_clear`` in ``Warden.reload``.
+    """
+    configure(fort, JAIL, 4)
+    fort.start()
+    fort.ask("set", "gate", "banip", "198.18.0.1")
+    fort.ask("set", "other", "banip", "198.18.0.2")
+    fort.write("etc/jail.local", JAIL)
+    assert fort.client("reload", "--restart").returncode == 0
+
+    assert fort.kernel() == {"198.18.0.1"}
+    assert fort.kernel("other") == set()

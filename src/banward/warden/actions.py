@@ -77,9 +77,22 @@ class Actions:
         async def begin() -> None:
             bans = await restored
             for enforcer in list(self._enforcers.values()):
+                await self._take_over(enforcer)
                 await self._mending.begin(enforcer, bans)
 
         self._worker.call(begin)
+
+    async def _take_over(self, enforcer: Enforcer) -> None:
+        """Bring what an action left at a restart of the jail to the parameters of its successor."""
+        key = self._jail.name, enforcer.name
+        left = self._shared.left.get(key)
+        if left is None or type(left) is not type(enforcer):
+            return
+        del self._shared.left[key]
+        try:
+            await left.reload(self._settings[enforcer.name])
+        except ActionError as error:
+            self._telling.failed_to("reload", enforcer.name, error)
 
     async def stop(self, lift: Sequence[Unban], *, keep: bool) -> None:
         """Lift bans (4.5) and stop the actions, last first, within ``Shared.stop_timeout``.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from banward.clock import Clock
+    from banward.enforcement.base import Enforcer
     from banward.enforcement.factory import Backends
     from banward.settings import ServerSettings
     from banward.storage.base import Store
@@ -60,6 +61,8 @@ class Shared:
         doubtful: true if the database may have lost bans that the kernel holds.
         jumps: notices when the clock was set.
         fuses: what is never banned.
+        left: actions of jails that are restarted, by the names of jail and action; their bans stay
+            in force until the jail's new action takes them over.
     """
 
     clock: Clock
@@ -74,6 +77,7 @@ class Shared:
     doubtful: bool = False
     jumps: Jumps = field(init=False)
     fuses: Fuses = field(default_factory=Fuses)
+    left: dict[tuple[str, str], Enforcer] = field(default_factory=dict)
     _own: frozenset[str] = field(default=frozenset())
     _own_until: float = 0.0
     _logins_until: float = 0.0

@@ -72,6 +72,7 @@ class Warden:
         self.stopped = asyncio.Event()
         self._reloading: Reloading | None = None
         self._settling: asyncio.Task[None] | None = None
+        self._clearing: asyncio.Task[None] | None = None
         self._shared = Shared(
             clock,
             self._settings,
@@ -316,6 +317,9 @@ class Warden:
             await self._reloading.end(self)
         finally:
             self._reloading = None
+            if self._shared.left:
+                self._clearing = asyncio.create_task(self._clear(), name="end of a restart")
+                await asyncio.wait([self._clearing], timeout=_PATIENCE)
             self._listening.configure_soon()
             _log.info("Reload finished.")
 
@@ -323,9 +327,23 @@ class Warden:
         self._listening.quarantines.release(jail.name for jail in jails)
         if every:
             _log.info("Stopping all jails")
-        await self._stop(jails, keep=False)
+        for jail in jails:
+            natives = [enforcer for enforcer in jail.actions.enforcers if enforcer.keeps]
+            self._shared.left |= {(jail.name, enforcer.name): enforcer for enforcer in natives}
+        await self._stop(jails, keep=True)
         for jail in jails:
             self._shared.stored(lambda store: store.forget_counts(jail.name), None)  # noqa: B023  (called at once)
+
+    async def _clear(self) -> None:
+        """Lift what a restart left and no new action took over."""
+        for jail in list(self.jails.values()):
+            await jail.actions.idle()
+        while self._shared.left:
+            (owner, name), enforcer = self._shared.left.popitem()
+            try:
+                await enforcer.stop()
+            except ActionError as error:
+                _log.error("Failed to stop jail %r action %r: %s", owner, name, error)
 
     async def shutdown(self, *, keep: bool = False) -> None:
         """Stop everything; bans are lifted, or left in force where an action can (``keep``)."""
@@ -337,9 +355,9 @@ class Warden:
         _log_observer.info("Observer stop ... try to end queue 5 seconds")
         await self._timers.end()
         await self._foreign.end()
-        if self._settling:
-            self._settling.cancel()
-            await asyncio.gather(self._settling, return_exceptions=True)
+        for task in filter(None, (self._settling, self._clearing)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         await self._intake.finish()
         _log_observer.info("Observer stopped, 0 events remaining.")
         _log.info("Stopping all jails")
