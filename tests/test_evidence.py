@@ -81,3 +81,11 @@ def test_what_can_not_be_read_is_nothing(bad):
     """What a watcher that was taken over sends as evidence costs its own evidence only."""
     assert unpack(bad) == NOTHING
     assert gather(bundle(b"", [bad], 5), [pack(("a",), {})], 5) == (("a",), {})
+
+
+@pytest.mark.parametrize("users", [7, [1, "a", []], {"x": 1}, None])
+def test_users_that_are_no_texts_harm_nobody(users):
+    """Neither do captures of a kind that our watcher does not send."""
+    _, fields = gather(b"", [pack((), {"users": users}), pack((), {"users": ["ann"]})], 5)
+
+    assert "ann" in fields["users"]

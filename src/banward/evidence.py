@@ -112,5 +112,11 @@ def _cut(line: str) -> str:
 def _joined(old: Fields, new: Fields) -> Fields:
     joined = {**old, **new}
     if "users" in old and "users" in new:
-        joined["users"] = sorted({*old["users"], *new["users"]})
+        joined["users"] = sorted({*_users(old), *_users(new)})
     return joined
+
+
+def _users(fields: Fields) -> list[str]:
+    # The watcher sends a list of texts, unless it was taken over.
+    users = fields["users"]
+    return [str(user) for user in users] if isinstance(users, list) else []

@@ -101,3 +101,29 @@ def test_a_match_that_was_counted_before_it_was_stored_is_not_stored():
     assert unsaved.stored([7, 8]) == [8]
     assert unsaved.settle(second, -1) == (7,)
     assert not unsaved
+
+
+def test_damaged_counters_are_told_and_left_out(tmp_path, caplog):
+    """One changed byte in the database: an error of the jail, which counts anew; others go on."""
+    path = tmp_path / "db.sqlite3"
+
+    async def run(check):
+        async with scene(path, keep=True) as s:
+            await s.add("j")
+            await s.add("k")
+            return await check(s)
+
+    async def fail(s):
+        for jail in ("j", "k"):
+            await s.fail("192.0.2.1", jail=jail, times=2)
+
+    async def look(s):
+        return [s.warden.jails[jail].counts.failed for jail in ("j", "k")]
+
+    asyncio.run(run(fail))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE sheet SET data = zeroblob(length(data)) WHERE jail = 'j'")
+        db.commit()
+
+    assert asyncio.run(run(look)) == [0, 1]
+    assert "[j] 1 sheet(s) of failures in the database are damaged" in caplog.text

@@ -12,8 +12,9 @@ from banward.detection.table import Table
 from banward.sheets import evidence_at, heads, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from banward.detection.sheaf import Written
     from banward.detection.table import Numbers
     from banward.records import Sheets
 
@@ -23,7 +24,6 @@ _SPARE: Final = 4096
 """Heads that count no more and may lie on the sheets, beside as many as there are counters."""
 
 _LEAST_WORK: Final = 512
-_MOST: Final = 0xFFFF_FFFF
 
 
 class Counters:
@@ -50,24 +50,25 @@ class Counters:
     def __len__(self) -> int:
         return len(self._table)
 
-    def put(self, key: bytes, numbers: Numbers, evidence: bytes) -> int:
-        """Take in a counter, new or changed, and give its place.
+    def put(self, counters: Sequence[Written], old: Sequence[int]) -> list[int]:
+        """Take in counters, new or changed, each of another key, and give their places.
 
         Args:
-            key: its key.
-            numbers: the place is the one that ``find`` gave, 0 for one that is new.
-            evidence: a bundle.
+            counters: all that is to be known of them.
+            old: the place of each that ``find`` gave, 0 for those that are new.
         """
-        first, last, count, failures, old = numbers
-        count, failures = min(count, _MOST), min(failures, _MOST)
-        place = self.sheaf.add(key, first, last, count, failures, evidence)
-        if old:
-            self.sheaf.release(old)
-            self._table.put(key, (first, last, count, failures, place))
-        else:
-            self._table.add(key, (first, last, count, failures, place))
-        self._work += 2
-        return place
+        places = self.sheaf.add(counters)
+        release, put, add = self.sheaf.release, self._table.put, self._table.add
+        for (key, first, last, count, failures, _), before, place in zip(
+            counters, old, places, strict=True
+        ):
+            if before:
+                release(before)
+                put(key, (first, last, count, failures, place))
+            else:
+                add(key, (first, last, count, failures, place))
+        self._work += 2 * len(places)
+        return places
 
     def drop(self, key: bytes, place: int, *, told: bool = True) -> None:
         """Drop a counter.
@@ -80,15 +81,22 @@ class Counters:
         self._table.remove(key)
         self.sheaf.release(place)
         if told:
-            self.sheaf.release(self.sheaf.add(key, 0.0, 0.0, 0, 0, b""))
+            self.sheaf.release(*self.sheaf.add([(key, 0.0, 0.0, 0, 0, b"")]))
             self._work += 2
 
-    def load(self, sheets: Iterable[tuple[int, bytes]]) -> None:
-        """Take up sheets that were stored, by number; if that breaks off, none counts as stored."""
+    def load(self, sheets: Iterable[tuple[int, bytes]]) -> int:
+        """Take up sheets that were stored, by number, and give how many of them are damaged.
+
+        If that breaks off, nothing counts as stored.
+        """
         self.tell_all()
+        damaged = 0
         for number, stored in sheets:
-            self._lay(number, opened(stored))
+            sheet = opened(stored)
+            damaged += not sheet
+            self._lay(number, sheet)
         self._anew = self._all_old = False
+        return damaged
 
     def shift(self, seconds: float) -> None:
         """Move all counters in time."""
@@ -154,18 +162,26 @@ class Counters:
         for number in old:
             self._move_on(number)
         if any(map(self.sheaf.live_on, old)):
-            rest = [(key, numbers) for key, numbers in self._table.items() if numbers[-1] < begin]
-            for key, numbers in rest:
-                self.put(key, numbers, b"")
+            self._put_again(
+                (key, numbers, b"") for key, numbers in self._table.items() if numbers[-1] < begin
+            )
 
     def _move_on(self, number: int) -> bool:
         """Write the counters of a sheet anew; false if it can't be read at present."""
         sheet = self.sheaf.sheet(number)
         if sheet is None:
             return False
-        for head in heads(sheet):
-            numbers = self._table.find(head.key)
-            if numbers and numbers[-1] == number << 16 | head.at:
-                self.put(head.key, numbers, evidence_at(sheet, head.at))
+        found = ((head, self._table.find(head.key)) for head in heads(sheet))
+        self._put_again(
+            (head.key, numbers, evidence_at(sheet, head.at))
+            for head, numbers in found
+            if numbers and numbers[-1] == number << 16 | head.at
+        )
         self._all_old |= self.sheaf.live_on(number) > 0  # what stood there is lost
         return True
+
+    def _put_again(self, counters: Iterable[tuple[bytes, Numbers, bytes]]) -> None:
+        """Write counters as they are on the newest sheet."""
+        known = list(counters)
+        again = [(key, *numbers[:-1], evidence) for key, numbers, evidence in known]
+        self.put(again, [numbers[-1] for _, numbers, _ in known])

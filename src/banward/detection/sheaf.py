@@ -17,9 +17,12 @@ from banward.records import Sheets
 from banward.sheets import HEAD, evidence_at, opened, sealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["Sheaf"]
+__all__ = ["Sheaf", "Written"]
+
+Written = tuple[bytes, float, float, int, int, bytes]
+"""A counter: key, first, last, count, failures (``records.Count``), and its evidence, a bundle."""
 
 _FULL: Final = 16 * 1024
 """Bytes from which on a sheet takes no further head; a head begins below 64 KiB."""
@@ -81,23 +84,24 @@ class Sheaf:
         """How many heads are on a sheet."""
         return self._sheets[number].total
 
-    def add(
-        self, key: bytes, first: float, last: float, count: int, failures: int, evidence: bytes
-    ) -> int:
-        """Write the newest head of a counter, and give its place; release the one before."""
-        sheet = self._sheet
-        if sheet is None or len(self._data) >= _FULL:
-            sheet = self._begin()
-        at = len(self._data)
-        size = len(evidence)
-        self._data += HEAD.pack(key, first, last, count, failures, size)
-        self._data += evidence
-        sheet.live += 1
-        sheet.total += 1
-        sheet.evidence += size
-        self.total += 1
-        self.waiting += size
-        return self._newest << 16 | at
+    def add(self, counters: Iterable[Written]) -> list[int]:
+        """Write the newest heads of counters, and give their places; release those before."""
+        places: list[int] = []
+        sheet, data, pack = self._sheet, self._data, HEAD.pack
+        for key, first, last, count, failures, evidence in counters:
+            if sheet is None or len(data) >= _FULL:
+                sheet = self._begin()
+                data = self._data
+            places.append(self._newest << 16 | len(data))
+            size = len(evidence)
+            data += pack(key, first, last, count, failures, size)
+            data += evidence
+            sheet.live += 1
+            sheet.total += 1
+            sheet.evidence += size
+            self.waiting += size
+        self.total += len(places)
+        return places
 
     def release(self, place: int) -> None:
         """The head at a place is not the newest of its counter any more."""

@@ -27,6 +27,7 @@ from banward.sheets import key_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
+    from banward.detection.sheaf import Written
     from banward.records import Match, Sheets
 
 __all__ = ["Limits", "Window"]
@@ -35,6 +36,7 @@ _CLEANUP_PAUSE: Final = 5.0
 _CANDIDATES: Final = 16
 _SLACK: Final = 1000
 _MOST_AT_HAND: Final = 4096
+_MOST: Final = 0xFFFF_FFFF
 _AT_ONCE: Final = 1000
 """Of so many subjects that fit one more goes at a time, as each time has its own cost."""
 
@@ -147,10 +149,17 @@ class Window:
 
     def write(self) -> None:
         """Put among the counters who is at hand, so that it can be stored."""
-        put, changed = self._put, self._changed
-        for entry in changed:
-            put(entry)
-        changed.clear()
+        here = [entry for entry in self._changed if entry.count]
+        for entry in self._changed:
+            entry.has_changed = False
+            if entry.place and not entry.count:
+                self._counters.drop(entry.key, entry.place)
+                entry.place = 0
+        written = list(map(self._written, here))
+        places = self._counters.put(written, [entry.place for entry in here])
+        for entry, place in zip(here, places, strict=True):
+            entry.place, entry.packs, entry.is_begun_anew = place, [], False
+        self._changed.clear()
         self._begun = 0
         if self._counters.tidy() or len(self._at_hand) > _MOST_AT_HAND:
             self._at_hand.clear()
@@ -163,10 +172,13 @@ class Window:
         """What ``unsaved`` gave is stored."""
         self._counters.stored()
 
-    def load(self, sheets: Iterable[tuple[int, bytes]]) -> None:
-        """Take up sheets that were stored, by number; if that breaks off, none counts as stored."""
+    def load(self, sheets: Iterable[tuple[int, bytes]]) -> int:
+        """Take up sheets that were stored, by number, and give how many of them are damaged.
+
+        If that breaks off, nothing counts as stored.
+        """
         try:
-            self._counters.load(sheets)
+            return self._counters.load(sheets)
         finally:
             self._age_anew()
 
@@ -263,21 +275,15 @@ class Window:
             return b""
         return self._counters.evidence(entry.place)
 
-    def _put(self, entry: _Entry) -> None:
-        """Put what is at hand among the counters."""
-        key, place = entry.key, entry.place
-        if not entry.count:
-            if place:
-                self._counters.drop(key, place)
-            entry.place = 0
-        else:
-            if not place:
-                self._ages.put(key, entry.last)
-            evidence = bundle(self._old(entry), entry.packs, self._most_lines)
-            numbers = entry.first, entry.last, entry.count, entry.failures, place
-            entry.place = self._counters.put(key, numbers, evidence)
-            entry.packs = []
-        entry.is_begun_anew = entry.has_changed = False
+    def _written(self, entry: _Entry) -> Written:
+        """What is at hand, as it is put among the counters."""
+        if not entry.place:
+            self._ages.put(entry.key, entry.last)
+        count, failures = entry.count, entry.failures
+        if failures > _MOST:
+            count, failures = min(count, _MOST), _MOST
+        evidence = bundle(self._old(entry), entry.packs, self._most_lines)
+        return entry.key, entry.first, entry.last, count, failures, evidence
 
     def _make_room(self) -> None:
         self._put_away()

@@ -149,12 +149,20 @@ class Jail:
             return
         self.started = True
         now = self._shared.clock.now()
-        self._shared.stored(lambda store: self.window.load(store.sheets(self.name)), None)
+        self._load()
         self.window.cleanup(now, self.settings.findtime, force=True)
         await self._restore(now)
         await self.change(idle=False)
         self._shared.rewatch()
         self._shared.wake()
+
+    def _load(self) -> None:
+        """Take up the counters that are stored."""
+        load = self.window.load
+        damaged = self._shared.stored(lambda store: load(store.sheets(self.name)), 0)
+        if damaged:
+            text = "[%s] %d sheet(s) of failures in the database are damaged, and left out"
+            _log_filter.error(text, self.name, damaged)
 
     def _sheet(self, number: int) -> bytes | None:
         """A stored sheet of the counters; None if the database does not answer."""
