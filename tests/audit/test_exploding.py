@@ -69,3 +69,13 @@ def test_the_search_is_that_of_re(regex: str, text: str) -> None:
     assert pattern.search(text)
     assert 0 < steps.count(text, 1000) < 1000
     assert steps.count(text, 1000) < steps.count(f"{text[:-1]}~{text[:-1]}~", 1000)
+
+
+@pytest.mark.parametrize("regex", [r"^b", r"a$"])
+def test_lines_begin_and_end_within_a_text(regex: str) -> None:
+    """In a pattern for several lines; the search ends where it matches, not behind all of the text."""
+    pattern = compile_pattern(regex, multiline=True).regex
+    text = "a\nb\n" + "c" * 100
+
+    assert pattern.search(text)
+    assert Steps(parse_tree(pattern), pattern.flags).count(text, 1000) < 20

@@ -88,8 +88,9 @@ class Steps:
 
         return run
 
-    def _at(self, value: Any, _flags: int) -> _Node:
-        test = _PLACES[str(value)]
+    def _at(self, value: Any, flags: int) -> _Node:
+        name = str(value)
+        test = (_LINE_PLACES if flags & re.MULTILINE else {}).get(name) or _PLACES[name]
 
         def run(at: int, then: _Next) -> bool:
             self._step()
@@ -265,6 +266,13 @@ _PLACES: Final[dict[str, Callable[[str, int], bool]]] = {
     "AT_BOUNDARY": _is_boundary,
     "AT_NON_BOUNDARY": lambda text, at: not _is_boundary(text, at),
 }
+
+
+_LINE_PLACES: Final[dict[str, Callable[[str, int], bool]]] = {
+    "AT_BEGINNING": lambda text, at: text[at - 1 : at] in {"", "\n"},
+    "AT_END": lambda text, at: text[at : at + 1] in {"", "\n"},
+}
+"""The same where the regex is for several lines."""
 
 
 def _width(items: Any) -> int:
