@@ -53,6 +53,8 @@ LINES = [
     ("uwimap-auth", "imapd[1]: Failed x", " override of user="),
     ("sshd", "PAM: Maximum number of ", "x for "),
     ("fortinet", 'date= x="x" logdesc="Admin login failed" x="', 'x" user="'),
+    ("apache-noscript", "script '/", "xphp4"),
+    ("apache-noscript", "stderr from /", "cgi-bin"),
     ("mongodb-auth", "[conn1] Failed to authenticate x", " \n"),
     ("lighttpd-auth", ": mod_auth.c.1) password doesn't match for ", "x username: "),
 ]
