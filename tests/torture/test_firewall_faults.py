@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -175,6 +179,105 @@ def test_what_the_kernel_tells_nobody_of_is_looked_at(change):
         told = "Invariant check failed" if change == "shell" else CHANGED
         fort.wait_for_log(told)
         fort.wait_for(lambda: legacy(fort) == fort.banned() == set(MANY))
+
+
+# Names its thread as the server names its own, and changes the rules until the socket of the server,
+# which stands still, can't hold more events; then a foreign hand empties the set.
+FLOOD = """
+import ctypes, subprocess, sys
+libc, lib = ctypes.CDLL(None), ctypes.CDLL("libnftables.so.1")
+libc.prctl(15, sys.argv[1].encode(), 0, 0, 0)  # PR_SET_NAME
+lib.nft_ctx_new.restype = ctypes.c_void_p
+context = ctypes.c_void_p(lib.nft_ctx_new(0))
+for _ in range(3000):
+    assert lib.nft_run_cmd_from_buffer(context, b"add table inet flood") == 0
+    assert lib.nft_run_cmd_from_buffer(context, b"delete table inet flood") == 0
+subprocess.run(["nft", "flush", "set", "inet", "f2b-table", "addr-set-gate"], check=True)
+"""
+
+
+def test_events_that_the_kernel_could_not_deliver_count_as_a_foreign_change(fort):
+    """While the server stands still its socket overflows, for real (ENOBUFS), and events are lost.
+
+    Those that it gets are its own by their name, so only the overflow tells that others may have
+    changed something. Fails without ``self._missed = True`` in ``FilterWatch._read``.
+    """
+    fort.start()
+    fort.ask("set", "gate", "banip", *BANNED)
+    fort.wait_until_equal(BANNED)
+    pid = fort.server.pid
+    names = [path.read_text().strip() for path in Path(f"/proc/{pid}/task").glob("*/comm")]
+    (ours,) = [name for name in names if name.startswith("bw-nft-")]
+    fort.server.send_signal(signal.SIGSTOP)
+    fort.run(sys.executable, "-c", FLOOD, ours)
+    assert fort.kernel() == {"2001:db8::1"}
+
+    fort.server.send_signal(signal.SIGCONT)
+    fort.wait_for_log(CHANGED, patience=5)
+    fort.wait_until_equal(BANNED)
+
+
+# A user namespace may not have a send buffer beyond the host's limit: the kernel refuses a message
+# that is too long (EMSGSIZE). The chunk is made longer, since this host may have a high limit.
+TOO_LONG = """
+import asyncio, sys
+from banward.clock import SystemClock
+from banward.enforcement import nft_sync
+from banward.enforcement.factory import Backends
+from banward.errors import ActionError
+from banward.settings import ActionSettings
+from enforcement.enforcing import Facts, ban
+
+MANY = 30_000
+nft_sync.CHUNK = MANY
+
+async def main():
+    backends, now = Backends(), SystemClock().now()
+    action = backends.build(ActionSettings("act", {"native": "nftables"}), Facts())
+    bans = [ban(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}", at=now) for n in range(MANY)]
+    outcomes = await action.ban(bans)
+    print(len(await action.present()), sum(bool(outcome.error) for outcome in outcomes))
+    await action.flush()
+    synced = await action.sync(bans)
+    print(len(await action.present()), len(synced.errors))
+    await backends.close()
+
+asyncio.run(main())
+"""
+
+
+def test_a_message_that_the_kernel_finds_too_long_is_sent_in_parts():
+    """Bans and comparisons alike reach the kernel, though it refuses the first message.
+
+    Fails without ``in_halves`` in ``NftablesAction._each`` and in ``Sets._carry_out``.
+    """
+    folder = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        ["unshare", "-Urn", sys.executable, "-c", TOO_LONG],
+        env={**os.environ, "PYTHONPATH": folder},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["30000", "0"] * 2, done.stderr
+
+
+def test_an_id_that_is_no_address_is_no_ban_of_the_kernel_either_side_of_a_restart(fort):
+    """The log says so, and nobody is called banned whom nftables can't hold.
+
+    Fails without ``errors`` in ``NftablesAction.sync``.
+    """
+    ids = "failregex = ^\\s*bad <F-ID>\\S+</F-ID>$\nmaxretry = 3"
+    fort.write("etc/jail.local", JAIL.replace("maxretry = 3", ids))
+    fort.start()
+    fort.fail(*["somebody", "198.18.0.1"] * 3)
+    fort.wait_until_equal({"198.18.0.1"})
+    fort.kill()
+
+    fort.start()
+    fort.wait_for_log("'somebody' is no address: nftables can't ban it")
+    fort.wait_until_equal({"198.18.0.1"})
+    assert fort.ask("status", "gate")[1][1][1][0] == ("Currently banned", 1)
 
 
 FULL = """\
