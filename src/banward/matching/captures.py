@@ -27,16 +27,19 @@ class Captures:
     Args:
         found: the groups of the failregex.
         given: the groups of the prefregex, without ``content``.
+
+    Attributes:
+        has_more: whether there are alternates or tuples to ``fill`` in.
     """
 
-    __slots__ = ("_alternates", "_more", "_shared", "_tuples")
+    __slots__ = ("_alternates", "_shared", "_tuples", "has_more")
 
     def __init__(self, found: Collection[str], given: Collection[str] = ()) -> None:
         names = {*found, *given}
         self._shared = tuple(name for name in found if name in given)
         self._alternates = _targets(names, "alt_")
         self._tuples = _targets(names, "tuple_")
-        self._more = bool(self._alternates or self._tuples)
+        self.has_more = bool(self._alternates or self._tuples)
 
     def join(self, prefix: Mapping[str, str | None], found: Data) -> Data:
         """The data of one match: the prefix is the default, alternates and tuples are filled in.
@@ -49,7 +52,8 @@ class Captures:
         for name in self._shared:
             if data[name] is None:
                 data[name] = prefix[name]
-        self.fill(data)
+        if self.has_more:
+            self.fill(data)
         return data
 
     def fill(self, data: Data) -> None:
@@ -58,8 +62,6 @@ class Captures:
         Args:
             data: what was captured.
         """
-        if not self._more:
-            return
         for name, target in self._alternates:
             if data.get(name) and not data.get(target):
                 data[target] = data[name]

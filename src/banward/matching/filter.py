@@ -207,28 +207,48 @@ class Filter(Searcher):
         Returns:
             The first line of which ``process`` has to be asked; how many there are if none is left.
         """
+        if self.sweep is None or self.rules.ignores:
+            return self._settle_with_care(rows, first, reading, start, found)
         now, in_operation, source = reading
-        glance, times = self._dates.glance, self._times
+        dates, times, conclude = self._dates, self._times, self._conclude
+        quick = known = counts = None
         for index in range(first, len(rows)):
             self.settling = index
             begin, line, mask, data = rows[index]
-            if mask == ODD or self.sweep is None:
-                return index
-            quick = glance(line, now, source)
+            quick = None if mask == ODD else dates.glance(line, now, source)
             if quick is None:
                 return index
-            if self.rules.ignores:
-                matches = self.glance(line, reading, start + begin, mask) or ()
-                found += [(start + begin, match) for match in matches]
-                continue
-            at, cut, end = quick
-            if not in_operation and times.is_old(at, line, now):
+            if quick is not known:
+                # Lines of one second have the same date, so the same is true of them.
+                known, (at, cut, end) = quick, quick
+                is_old = not in_operation and times.is_old(at, line, now)
+                counts = None if is_old else times.time(at, line, now, in_operation=in_operation)
+            if counts is None:
                 continue
             if not mask & self._confirmed and not self.agrees(line[:cut] + line[end:], mask, data):
                 return index
-            match = self._count(data, line, at, reading, start + begin)
+            match = conclude(data, (line,), counts, now, Origin(source, start + begin))
             if match is not None:
                 found.append((start + begin, match))
+        return len(rows)
+
+    def _settle_with_care(
+        self,
+        rows: Sequence[Row],
+        first: int,
+        reading: Reading,
+        start: int,
+        found: list[tuple[float, Match]],
+    ) -> int:
+        """The same where ``re`` has to look at each line, for it may be ignored."""
+        for index in range(first, len(rows)):
+            self.settling = index
+            begin, line, mask, _ = rows[index]
+            known = mask != ODD and self.sweep is not None
+            matches = self.glance(line, reading, start + begin, mask) if known else None
+            if matches is None:
+                return index
+            found += [(start + begin, match) for match in matches]
         return len(rows)
 
     def agrees(self, text: str, mask: int, data: Data) -> bool:

@@ -262,7 +262,6 @@ class TimeRule:
     def __init__(self, findtime: float) -> None:
         self._findtime = findtime
         self._told: dict[OddityKind, float] = {}
-        self._known: tuple[float | None, float, bool, float | None] = (0.0, -1.0, False, None)
         self.oddities: list[Oddity] = []
 
     def is_old(self, at: float | None, line: str, now: float) -> bool:
@@ -287,14 +286,6 @@ class TimeRule:
             now: the present moment, in seconds since the epoch.
             in_operation: false while the old part of a log is read.
         """
-        known = self._known
-        if known[0] == at and known[1] == now and known[2] is in_operation:
-            return known[3]
-        counts = self._time(at, line, now, in_operation=in_operation)
-        self._known = at, now, in_operation, counts
-        return counts
-
-    def _time(self, at: float | None, line: str, now: float, *, in_operation: bool) -> float | None:
         if at is None:
             self._tell(OddityKind.UNDATED, 0, line, now)
             return now if in_operation else None

@@ -45,12 +45,12 @@ class _Way(NamedTuple):
     Args:
         mask: its bit.
         names: the names of the groups that took part.
-        fill: fills in what follows from them.
+        fill: fills in what follows from them, if something does.
     """
 
     mask: int
     names: tuple[str, ...]
-    fill: Callable[[Data], None]
+    fill: Callable[[Data], None] | None
 
 
 class Sweep:
@@ -163,7 +163,8 @@ class Sweep:
                 at = _place(f"\n{line}\n", text, max(0, at - 1)) + 1
                 behind = at + len(line)
             data: Data = dict(zip(names, values, strict=True))
-            fill(data)
+            if fill:
+                fill(data)
             rows.append((at, line, mask, data))
             at = behind + 1
         return rows
@@ -172,11 +173,12 @@ class Sweep:
         """What the first part of a row says."""
         mark, _, which = told.partition(" ")
         if mark == _ODD:
-            way = _Way(ODD, (), _nothing)
+            way = _Way(ODD, (), None)
         else:
             fail, names = self._fails[mark]
             chosen = tuple(itertools.compress(names, map(int, which)))
-            way = _Way(1 << fail.doing[1], chosen, fail.captures.fill)
+            fill = fail.captures.fill if fail.captures.has_more else None
+            way = _Way(1 << fail.doing[1], chosen, fill)
         self._ways[told] = way
         return way
 
@@ -185,7 +187,3 @@ def _place(line: str, text: str, start: int) -> int:
     """Where a line stands in a text; mostly it is near, and a search that is bounded is quicker."""
     at = text.find(line, start, start + _NEAR)
     return at if at >= 0 else text.index(line, start)
-
-
-def _nothing(_data: Data) -> None:
-    """An odd line captures nothing."""
