@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ASCII", "CATEGORIES", "UnknownNodeError", "characters_of", "characters_of_part"]
+__all__ = [
+    "ASCII",
+    "CATEGORIES",
+    "UnknownNodeError",
+    "characters_of",
+    "characters_of_part",
+    "written",
+]
 
 ASCII: Final = frozenset(map(chr, range(128)))
 
@@ -88,3 +95,35 @@ def _reaches_beyond(code: str, item: Any) -> bool:
 @functools.cache
 def _in_category(sign: str) -> frozenset[str]:
     return frozenset(c for c in ASCII if re.match(sign, c))
+
+
+def written(characters: frozenset[str]) -> str:
+    """A regex, for ``re`` and PCRE2, that takes one of some characters of ASCII, or none if none.
+
+    Args:
+        characters: the characters; the others are named if they are fewer.
+    """
+    if not characters:
+        return "(?!)"
+    if len(characters) == 1:
+        return _sign(ord(next(iter(characters))))
+    others = ASCII - characters
+    if len(others) < len(characters):
+        return f"[^{_ranges(others)}]" if others else r"[\x00-\x7f]"
+    return f"[{_ranges(characters)}]"
+
+
+def _ranges(characters: Iterable[str]) -> str:
+    spans: list[list[int]] = []
+    for code in sorted(map(ord, characters)):
+        if spans and spans[-1][1] == code - 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    return "".join(
+        _sign(first) if first == last else f"{_sign(first)}-{_sign(last)}" for first, last in spans
+    )
+
+
+def _sign(code: int) -> str:
+    return chr(code) if chr(code).isalnum() or chr(code) == " " else rf"\x{code:02x}"

@@ -13,14 +13,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from banward.matching.pcre2 import Extractor
-from banward.matching.transcript import transcribe, transcribe_prefix
+from banward.matching.transcript import Transcript, transcribe, transcribe_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from banward.matching.captures import Data
     from banward.matching.quickdate import Head
-    from banward.matching.rules import Rules
+    from banward.matching.rules import Fail, Rules
 
 __all__ = ["ODD", "Row", "Sweep"]
 
@@ -66,26 +66,15 @@ class Sweep:
 
     def __init__(self, rules: Rules, head: Head) -> None:
         base = re.compile(head.date).groups
-        prefix = rules.prefregex and transcribe_prefix(rules.prefregex.regex, base=base)
-        if rules.prefregex and not prefix:
-            raise ValueError("the prefregex can't be transcribed")
-        given = prefix.groups if prefix else ()
-        has_content = bool(rules.prefregex and "content" in rules.prefregex.groups)
-        made = {
-            fail: transcribe(fail.regex, base=base + len(given), behind_date=not has_content)
-            for fail in rules.fails
-        }
-        known = [(fail, script) for fail, script in made.items() if script]
-        if not known or len(known) < len(made):
-            raise ValueError("a failregex can't be transcribed")
+        prefix, known = _transcribed(rules, base)
+        given = prefix.groups
         self._fails = {
             str(fail.doing[1]): (fail, (*given, *script.groups)) for fail, script in known
         }
         self._ways: dict[str, _Way] = {}
-        begin = prefix.text if prefix else ""
         branches = "|".join(f"{script.text}(*MARK:{fail.doing[1]})" for fail, script in known)
         self._head = head
-        self._body = f"{begin}(?|{branches})[^\\n]*"
+        self._body = f"{prefix.text}(?|{branches})[^\\n]*"
         most = len(given) + max(len(script.groups) for _, script in known)
         groups = range(base + 1, base + most + 1)
         which = "".join(f"${{{n}:+1:0}}" for n in groups)
@@ -187,3 +176,28 @@ def _place(line: str, text: str, start: int) -> int:
     """Where a line stands in a text; mostly it is near, and a search that is bounded is quicker."""
     at = text.find(line, start, start + _NEAR)
     return at if at >= 0 else text.index(line, start)
+
+
+def _transcribed(rules: Rules, base: int) -> tuple[Transcript, list[tuple[Fail, Transcript]]]:
+    """The prefregex, which may be empty, and the failregexes for PCRE2.
+
+    Raises:
+        ValueError: one of them can't be had.
+    """
+    prefix: Transcript | None = Transcript("", ())
+    has_content = False
+    if rules.prefregex:
+        prefix = transcribe_prefix(rules.prefregex.regex, base=base)
+        has_content = "content" in rules.prefregex.groups
+    if prefix is None:
+        raise ValueError("the prefregex can't be transcribed")
+    base += len(prefix.groups)
+    known = []
+    for fail in rules.fails:
+        script = transcribe(fail.regex, base=base, behind_date=not has_content)
+        if script is None:
+            raise ValueError(f"the failregex {fail.doing[1]} can't be transcribed")
+        known.append((fail, script))
+    if not known:
+        raise ValueError("there is no failregex")
+    return prefix, known

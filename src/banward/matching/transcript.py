@@ -20,22 +20,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
-from banward.matching.charsets import ASCII, UnknownNodeError, characters_of
+from banward.matching.charsets import UnknownNodeError, characters_of, written
 from banward.matching.literals import parse_tree
+from banward.matching.nodes import (
+    ENDLESS,
+    groups_in,
+    is_anchored,
+    is_calm,
+    is_group,
+    stays_calm,
+    takes_the_rest,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from banward.matching.nodes import Part
 
 __all__ = ["Transcript", "transcribe", "transcribe_prefix"]
 
-_ENDLESS: Final = 1 << 30
 _SKIP: Final = r"[^\n]*?"
 _END_OF_DATE: Final = frozenset("0123456789Z")
-_REPEATS: Final = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
-_PLACES: Final = {"SUBPATTERN": 3, "ASSERT": 1, "ASSERT_NOT": 1, **dict.fromkeys(_REPEATS, 2)}
 _LONGEST: Final = 50_000  # characters; PCRE2 counts distances in 16 bits
-
-Item = tuple[Any, Any]
 
 
 class Transcript(NamedTuple):
@@ -155,23 +161,23 @@ class _Writer:
             raise UnknownNodeError("too long")
         return Transcript(text, self._groups)
 
-    def search(self, items: Iterable[Item]) -> str:
+    def search(self, items: Iterable[Part]) -> str:
         """A regex as it is searched in its text."""
         items = list(items)
-        if _is_anchored(items):
+        if is_anchored(items):
             return self._sequence(items, _Context(self._flags))
-        return _SKIP + self._sequence(items, _Context(self._flags, before=(0, _ENDLESS)))
+        return _SKIP + self._sequence(items, _Context(self._flags, before=(0, ENDLESS)))
 
-    def up_to(self, items: Iterable[Item], content: int) -> str:
+    def up_to(self, items: Iterable[Part], content: int) -> str:
         """A prefregex up to its group ``content``, which is only looked at."""
         items = list(items)
-        places = [n for n, (code, value) in enumerate(items) if _is_group(code, value, content)]
-        if not places or not _is_anchored(items):
+        places = [n for n, (code, value) in enumerate(items) if is_group(code, value, content)]
+        if not places or not is_anchored(items):
             raise UnknownNodeError("content is not within reach")
         (at,) = places
         inside = list(items[at][1][3])
         behind = [(str(code), str(value)) for code, value in items[at + 1 :]]
-        if behind != [("AT", "AT_END")] and (behind or not _takes_the_rest(inside, self._flags)):
+        if behind != [("AT", "AT_END")] and (behind or not takes_the_rest(inside, self._flags)):
             raise UnknownNodeError("content ends before its line")
         if not self._width(inside)[0]:
             raise UnknownNodeError("content may be empty")
@@ -183,7 +189,7 @@ class _Writer:
 
     # Parts.
 
-    def _sequence(self, items: Sequence[Item], context: _Context) -> str:
+    def _sequence(self, items: Sequence[Part], context: _Context) -> str:
         items = list(items)
         widths = [self._width([item]) for item in items]
         least, most = context.before
@@ -196,12 +202,12 @@ class _Writer:
             place = context._replace(
                 before=(least, most),
                 after=rest,
-                is_calm=context.is_calm and (bool(rest) or _is_calm(behind)),
+                is_calm=context.is_calm and (bool(rest) or is_calm(behind)),
                 is_last=context.is_last and not behind,
                 is_optional=context.is_optional and most == context.before[1],
             )
             texts.append(self._part(str(code), value, place))
-            least, most = min(least + low, _ENDLESS), min(most + high, _ENDLESS)
+            least, most = min(least + low, ENDLESS), min(most + high, ENDLESS)
         return "".join(texts)
 
     def _part(self, code: str, value: Any, context: _Context) -> str:
@@ -216,14 +222,14 @@ class _Writer:
     @staticmethod
     def _character(characters: frozenset[str], context: _Context) -> str:
         if "\n" not in characters or context.after:
-            return _written(characters - {"\n"})
+            return written(characters - {"\n"})
         if context.is_captured:
             raise UnknownNodeError("a group may take the newline")
         if context.is_last:
             # Nothing follows, so it need not be taken.
-            return _written(characters) if context.is_looking else f"(?={_written(characters)})"
+            return written(characters) if context.is_looking else f"(?={written(characters)})"
         if context.is_optional and context.is_calm:
-            return _written(characters - {"\n"})
+            return written(characters - {"\n"})
         raise UnknownNodeError("may take the newline")
 
     def _at(self, value: Any, context: _Context) -> str:
@@ -245,7 +251,7 @@ class _Writer:
         branches = [list(items) for items in value[1]]
         texts = []
         for branch, other in zip(branches, [*branches[1:], None], strict=True):
-            may_end = other is not None and not self._width(other)[1] and _is_calm(other)
+            may_end = other is not None and not self._width(other)[1] and is_calm(other)
             texts.append(
                 self._sequence(branch, context._replace(is_optional=may_end or context.is_optional))
             )
@@ -270,21 +276,20 @@ class _Writer:
         least, most, items = value
         least, most = int(least), int(most)
         is_many = most > 1
-        if is_many and any(number in self._numbers for number in _groups(items)):
+        if is_many and any(number in self._numbers for number in groups_in(items)):
             raise UnknownNodeError("a group that is filled again and again")
         inside = self._sequence(
             items,
             context._replace(
-                before=(context.before[0], _ENDLESS if is_many else context.before[1]),
-                is_calm=context.is_calm
-                and (not is_many or _begins_before_end(items) or _is_calm(items)),
+                before=(context.before[0], ENDLESS if is_many else context.before[1]),
+                is_calm=context.is_calm and (not is_many or stays_calm(items)),
                 is_last=context.is_last and not is_many,
                 is_optional=not least or (context.is_optional and least == 1),
             ),
         )
         if len(items) > 1 or characters_of(str(items[0][0]), items[0][1], context.flags) is None:
             inside = f"(?:{inside})"
-        end = "" if most >= _ENDLESS else most
+        end = "" if most >= ENDLESS else most
         return f"{inside}{{{least},{end}}}{sign}"
 
     def _most_first(self, value: tuple[Any, Any, Any], context: _Context) -> str:
@@ -311,10 +316,10 @@ class _Writer:
         if width != most or (context.before[0] < width and not self._sees_no_date(items, context)):
             raise UnknownNodeError("looks behind the begin")
         # Nothing that was taken is a newline, so what is looked at is none.
-        text = self._sequence(items, inside._replace(before=(0, _ENDLESS), after=1))
+        text = self._sequence(items, inside._replace(before=(0, ENDLESS), after=1))
         return f"(?<{sign}{text})"
 
-    def _sees_no_date(self, items: Sequence[Item], context: _Context) -> bool:
+    def _sees_no_date(self, items: Sequence[Part], context: _Context) -> bool:
         """Whether a look behind finds the end of a date to be as little as nothing."""
         if not self._behind_date or len(items) != 1:
             return False
@@ -334,10 +339,10 @@ class _Writer:
         texts = [self._sequence(list(items or ()), context) for items in branches]
         return f"(?({self._numbers[group]}){'|'.join(texts)})"
 
-    def _width(self, items: Sequence[Item]) -> tuple[int, int]:
+    def _width(self, items: Sequence[Part]) -> tuple[int, int]:
         """The least and the most characters that parts take."""
         least, most = self._kind(self._state, list(items)).getwidth()
-        return min(int(least), _ENDLESS), min(int(most), _ENDLESS)
+        return min(int(least), ENDLESS), min(int(most), ENDLESS)
 
     _writers: ClassVar[dict[str, Callable[[_Writer, Any, _Context], str]]] = {
         "AT": _at,
@@ -352,103 +357,3 @@ class _Writer:
         "GROUPREF": _back,
         "GROUPREF_EXISTS": _condition,
     }
-
-
-def _is_anchored(items: Sequence[Item]) -> bool:
-    """Whether a regex can match at the begin of its text only."""
-    if not items:
-        return False
-    code, value = str(items[0][0]), items[0][1]
-    if code == "AT":
-        return str(value) in {"AT_BEGINNING", "AT_BEGINNING_STRING"}
-    if code == "BRANCH":
-        return all(_is_anchored(list(branch)) for branch in value[1])
-    return code == "SUBPATTERN" and _is_anchored(list(value[3]))
-
-
-def _is_calm(items: Iterable[Item]) -> bool:
-    """Whether parts ask nothing of their place but whether the line ends there."""
-    for code, value in items:
-        kind = str(code)
-        if kind in {"ASSERT", "ASSERT_NOT"} or (kind == "AT" and str(value) != "AT_END"):
-            return False
-        inside = _inside(kind, value)
-        if not (_stays_calm(inside[0]) if kind in _REPEATS else all(map(_is_calm, inside))):
-            return False
-    return True
-
-
-def _stays_calm(items: Iterable[Item]) -> bool:
-    """The same for parts that repeat: they do not begin again where the line ends."""
-    return _begins_before_end(items) or _is_calm(items)
-
-
-def _begins_before_end(items: Iterable[Item]) -> bool:
-    """Whether parts begin with a character that is no newline, so not where a line ends."""
-    code, value = next(iter(items), ("", None))
-    if str(code) not in {"LITERAL", "IN"}:
-        return False
-    characters = characters_of(str(code), value, 0)
-    return characters is not None and "\n" not in characters
-
-
-def _takes_the_rest(items: Sequence[Item], flags: int) -> bool:
-    """Whether the end of some parts takes all that is left of a line."""
-    code, value = items[-1]
-    if str(code) != "MAX_REPEAT" or int(value[1]) < _ENDLESS:
-        return False
-    inside = list(value[2])
-    return [str(kind) for kind, _ in inside] == ["ANY"] and not flags & re.DOTALL
-
-
-def _is_group(code: Any, value: Any, number: int) -> bool:
-    return str(code) == "SUBPATTERN" and value[0] == number
-
-
-def _groups(items: Iterable[Item]) -> Iterator[int]:
-    """The numbers of all groups in some parts."""
-    for code, value in items:
-        if str(code) == "SUBPATTERN" and value[0] is not None:
-            yield value[0]
-        for inside in _inside(str(code), value):
-            yield from _groups(inside)
-
-
-def _inside(code: str, value: Any) -> Sequence[Iterable[Item]]:
-    """The sequences of parts within a part."""
-    if code == "ATOMIC_GROUP":
-        return (value,)
-    if code == "BRANCH":
-        return tuple(value[1])
-    if code == "GROUPREF_EXISTS":
-        return tuple(items for items in value[1:] if items is not None)
-    place = _PLACES.get(code)
-    return () if place is None else (value[place],)
-
-
-def _written(characters: frozenset[str]) -> str:
-    """A set of characters; the others are named if they are fewer."""
-    if not characters:
-        return "(?!)"
-    if len(characters) == 1:
-        return _sign(ord(next(iter(characters))))
-    others = ASCII - characters
-    if len(others) < len(characters):
-        return f"[^{_ranges(others)}]" if others else r"[\x00-\x7f]"
-    return f"[{_ranges(characters)}]"
-
-
-def _ranges(characters: Iterable[str]) -> str:
-    spans: list[list[int]] = []
-    for code in sorted(map(ord, characters)):
-        if spans and spans[-1][1] == code - 1:
-            spans[-1][1] = code
-        else:
-            spans.append([code, code])
-    return "".join(
-        _sign(first) if first == last else f"{_sign(first)}-{_sign(last)}" for first, last in spans
-    )
-
-
-def _sign(code: int) -> str:
-    return chr(code) if chr(code).isalnum() or chr(code) == " " else rf"\x{code:02x}"
