@@ -165,5 +165,5 @@ def test_killed_at_random_under_load():
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_random_a_hundred_times(seed):
-    """Ten times ten deaths at random moments."""
+    """Ten times ten deaths at random moments; fails as the short form does."""
     kill_at_random(10, seed=seed)

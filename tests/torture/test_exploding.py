@@ -91,7 +91,10 @@ def test_after_a_restart_it_does_not_explode_again(server):
 
 
 def test_a_watcher_that_hangs_is_found_out_within_two_seconds():
-    """The guard takes a second, the warden less than two, both of the watcher's own CPU time."""
+    """The guard takes a second, the warden less than two, both of the watcher's own CPU time.
+
+    Fails with a default of two for ``patience`` in ``WatcherProcess``.
+    """
     patience = WatcherProcess()._patience
     assert patience + _LOOK < 2
 

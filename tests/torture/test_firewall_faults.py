@@ -70,7 +70,10 @@ def test_a_foreign_change_is_mended_within_five_seconds_and_told_once(fort, chan
 
 
 def test_what_others_do_in_their_own_tables_is_left_alone(fort):
-    """Chains that Docker rewrites are no change of ours: nothing is told, nothing touched."""
+    """Chains that Docker rewrites are no change of ours: nothing is told, nothing touched.
+
+    Fails without ``synced.is_change`` in ``Mending.mend``.
+    """
     fort.start()
     fort.ask("set", "gate", "banip", *BANNED)
     for _ in range(3):
@@ -105,7 +108,10 @@ IPTABLES_CHANGES = {
 
 @pytest.mark.parametrize("change", IPTABLES_CHANGES)
 def test_iptables_over_nftables_is_mended_too(change):
-    """Rules that iptables-nft or iptables-restore removed come back, for the kernel tells of it."""
+    """Rules that iptables-nft or iptables-restore removed come back, for the kernel tells of it.
+
+    Fails without ``jail.actions.mend()`` in ``ForeignChanges._run``.
+    """
     with Fort(IPTABLES) as fort:
         fort.start()
         fort.ask("set", "gate", "banip", *MANY)
@@ -331,7 +337,10 @@ def test_without_library_and_program_nothing_counts_as_banned(fort):
 
 
 def test_without_iptables_nothing_counts_as_banned():
-    """The same for iptables, whose chain is read back."""
+    """The same for iptables, whose chain is read back.
+
+    Fails without ``enforcer.is_retried`` in ``InForce.add``.
+    """
     with Fort(IPTABLES) as fort:
         fort.run("mount", "-t", "tmpfs", "none", "/usr/sbin")
         fort.start()

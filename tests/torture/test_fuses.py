@@ -65,7 +65,10 @@ def test_a_log_bans_nothing_that_the_host_lives_by(host):
 
 
 def test_an_order_is_done_with_a_warning(host):
-    """The operator may ban what a log may not, and is warned."""
+    """The operator may ban what a log may not, and is warned.
+
+    Fails with ``return True`` in ``Deciding._is_refused``.
+    """
     assert host.ask("set", "gate", "banip", *PROTECTED) == (0, len(PROTECTED))
 
     host.wait_until_equal(PROTECTED)

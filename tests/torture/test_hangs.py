@@ -151,8 +151,9 @@ HANGING = "".join(OTHER % (f"wall{n}", f"walls[name=wall{n}, timeout=60]") for n
 def test_a_stop_has_an_end_however_many_commands_hang():
     """Five jails hang at the stop for a minute each: it is over after ``stop_timeout``.
 
-    What is left is told; the bans of nftables are lifted, and no process is left behind. Fails
-    without ``asyncio.timeout(limit)`` in ``Actions.stop``.
+    What is left is told; the bans of nftables are lifted, and no process is left behind. Before,
+    nftables bans though the action in front of it hangs. Fails without ``asyncio.timeout(limit)``
+    in ``Actions.stop``, without ``break_off`` there, and without the ``key`` in ``Actions._in_turn``.
     """
     with Fort(JAIL.replace("action = nftables", WAYS) + HANGING) as fort:
         fort.write("etc/action.d/walls.conf", WALL)
@@ -164,6 +165,8 @@ def test_a_stop_has_an_end_however_many_commands_hang():
             fort.ask("set", f"wall{n}", "banip", *MANY)
         fort.ask("set", "gate", "banip", *MANY)
         hang(fort)
+        fort.fail(*["198.18.0.9"] * 3)
+        fort.wait_for(lambda: "198.18.0.9" in fort.kernel())
 
         begun = time.monotonic()
         assert fort.client("stop").returncode == 0

@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banward.decisions.fuses import Fuses
@@ -64,7 +64,10 @@ def test_one_canonical_form(text, canonical):
 
 @pytest.mark.parametrize("canonical", SAME)
 def test_one_counter(canonical):
-    """Failures under all names of an address reach one limit together."""
+    """Failures under all names of an address reach one limit together.
+
+    Fails without ``_ZONE`` in ``Subject.parse``.
+    """
     rule = Filter(FilterSettings(failregex=(r"^fail from <F-ID>\S+</F-ID>$",)), jail="j")
     window = Window()
     texts = SAME[canonical]
@@ -104,16 +107,39 @@ def test_what_is_no_address_is_none(text):
 
 @given(st.ip_addresses(), st.sampled_from(["{}", "[{}]", "{}/{n}"]))
 def test_the_canonical_form_is_stable(address, form):
-    """Reading what was read changes nothing, and it is the same address."""
+    """Reading what was read changes nothing, and it is the same address.
+
+    Fails without ``subnet_of(_MAPPED)`` in ``Subject._of``.
+    """
     text = Subject.parse(form.format(address, n=address.max_prefixlen)).text
     assert Subject.parse(text).text == text
     mapped = getattr(address, "ipv4_mapped", None)
     assert ipaddress.ip_address(text) == (mapped or address)
 
 
-@given(st.text(alphabet="0123456789abcdefx:.%[]/ \u0661", max_size=24))
+WORDS = st.sampled_from(["0", "1", "10", "010", "255", "256", "\u0661", "f", "0x7f", "", "ffff"])
+NEARLY = st.builds(
+    lambda words, between, begin, end: begin + between.join(words) + end,
+    st.lists(WORDS, min_size=1, max_size=8),
+    st.sampled_from([".", ":", "::"]),
+    st.sampled_from(["", "", "::ffff:", "[", " "]),
+    st.sampled_from(["", "", "/8", "/0", "%e", "]", ":80", "/\u0661"]),
+)
+
+FOURS = st.lists(st.sampled_from(["1", "10", "010", "255", "1\u0661"]), min_size=4, max_size=4)
+
+
+@given(
+    st.one_of(
+        NEARLY, FOURS.map(".".join), st.text(alphabet="0123456789abcdefx:.%[]/ \u0661", max_size=24)
+    )
+)
+@settings(max_examples=400)
 def test_no_text_of_digits_means_two_subjects(text):
-    """Whatever the characters, the result is canonical: an address, or the text itself."""
+    """Whatever the characters, the result is canonical: an address, or the text itself.
+
+    Fails without ``re.ASCII`` in ``_CANONICAL``, ``subject.py``.
+    """
     subject = Subject.parse(text)
     assert Subject.parse(subject.text) == subject
     if subject.family is None:

@@ -84,7 +84,8 @@ def test_no_value_is_a_command(tmp_path, text, value):
 def test_a_value_arrives_as_it_is(tmp_path_factory, value):
     """What a command gets between double quotes is the value letter by letter, whatever it holds.
 
-    Only what no argument of a process can hold (NUL, half characters) is replaced.
+    Only what no argument of a process can hold (NUL, half characters) is replaced. Fails without
+    ``_UNSAFE`` in ``tags.expand_dynamic``.
     """
     folder = tmp_path_factory.mktemp("value")
     perform(folder, PLACES["double"], value)

@@ -198,7 +198,10 @@ def test_a_link_of_the_service_leads_to_no_file_of_others(server):
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 def test_the_unit_is_locked_down(tmp_path):
-    """The judge of systemd gives the unit an exposure below 3.0."""
+    """The judge of systemd gives the unit an exposure below 3.0.
+
+    Fails without ``CapabilityBoundingSet`` in ``packaging/banward.service``.
+    """
     unit = tmp_path / "banward.service"
     unit.write_text(UNIT.read_text().replace("@PREFIX@", "/usr"))
     argv = ["systemd-analyze", "security", "--offline=yes", "--no-pager", str(unit)]
