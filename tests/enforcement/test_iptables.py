@@ -387,3 +387,23 @@ def test_a_missing_program_is_told(own_network):
     assert told == reason
     assert told.startswith("/nonexistent/iptables can't be started: ")
     assert subject == "192.0.2.1"
+
+
+@pytest.mark.parametrize("native", ["iptables", "ipset"])
+def test_a_program_that_hangs_costs_one_limit(tmp_path, native):
+    """It is started once for a ban of many, ended, and the reason is told for each.
+
+    Fails without ``result.timed_out`` in ``Xtables.run``.
+    """
+    program = tmp_path / "wall"
+    program.write_text("#!/bin/sh\necho $$ >> $0.started\nexec sleep 600\n")
+    program.chmod(0o755)
+    params = {"native": native, "iptables": str(program), "ipset": str(program), "timeout": "0.3"}
+
+    async def work():
+        action = Backends().build(ActionSettings("act", params), Facts())
+        return await action.ban([ban(), ban("192.0.2.2")])
+
+    outcomes = asyncio.run(work())
+    assert [o.error for o in outcomes] == [f"{program} did not answer within 0.3 seconds"] * 2
+    assert len((tmp_path / "wall.started").read_text().split()) == 1

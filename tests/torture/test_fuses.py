@@ -175,8 +175,12 @@ def test_who_has_a_live_session_of_root_can_lock_himself_out_only_once_it_is_ove
         scene.log_text()
     )
     assert "[sshd] Ban 10.0.0.2" not in scene.log_text()
-    elements = scene.firewall("nft", "list", "set", "inet", "f2b-table", "addr-set-sshd")
-    assert ("10.0.0.3" in elements, "10.0.0.2" in elements) == (True, False)
+
+    def elements():
+        return scene.firewall("nft", "list", "set", "inet", "f2b-table", "addr-set-sshd")
+
+    scene.wait_for(lambda: "10.0.0.3" in elements())
+    assert "10.0.0.2" not in elements()
 
     session.stdin.close()
     session.wait(10)

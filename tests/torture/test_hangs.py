@@ -106,8 +106,7 @@ def test_who_is_not_in_the_kernel_for_a_command_hangs_is_not_said_to_be(wall):
     """The other jail bans meanwhile; attempts have growing pauses and are told; then all are banned.
 
     Fails without ``is_retried`` of the action (its bans would be believed), without the error of
-    ``run_shell`` or ``Xtables.run`` for what is ended (one attempt would cost many limits), and
-    without ``jail.actions.retry`` in ``Timers.tick``.
+    ``run_shell`` for what is ended, and without ``jail.actions.retry`` in ``Timers.tick``.
     """
     begin(wall)
     hang(wall)
