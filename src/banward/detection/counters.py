@@ -70,19 +70,21 @@ class Counters:
         self._work += 2 * len(places)
         return places
 
-    def drop(self, key: bytes, place: int, *, told: bool = True) -> None:
-        """Drop a counter.
+    def drop(self, counters: Sequence[tuple[bytes, int]], *, told: bool = True) -> None:
+        """Drop counters.
 
         Args:
-            key: its key.
-            place: the one that ``find`` gave.
-            told: whether sheets tell that it is gone; else who loads them will find it.
+            counters: key and place of each, as ``find`` gave it.
+            told: whether sheets tell that they are gone; else who loads them will find it.
         """
-        self._table.remove(key)
-        self.sheaf.release(place)
+        remove, release = self._table.remove, self.sheaf.release
+        for key, place in counters:
+            remove(key)
+            release(place)
         if told:
-            self.sheaf.release(*self.sheaf.add([(key, 0.0, 0.0, 0, 0, b"")]))
-            self._work += 2
+            for place in self.sheaf.add((key, 0.0, 0.0, 0, 0, b"") for key, _ in counters):
+                release(place)
+            self._work += 2 * len(counters)
 
     def load(self, sheets: Iterable[tuple[int, bytes]]) -> int:
         """Take up sheets that were stored, by number, and give how many of them are damaged.

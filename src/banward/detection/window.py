@@ -150,15 +150,16 @@ class Window:
     def write(self) -> None:
         """Put among the counters who is at hand, so that it can be stored."""
         here = [entry for entry in self._changed if entry.count]
-        for entry in self._changed:
-            entry.has_changed = False
-            if entry.place and not entry.count:
-                self._counters.drop(entry.key, entry.place)
-                entry.place = 0
+        gone = [entry for entry in self._changed if entry.place and not entry.count]
+        self._counters.drop([(entry.key, entry.place) for entry in gone])
+        for entry in gone:
+            entry.place = 0
         written = list(map(self._written, here))
         places = self._counters.put(written, [entry.place for entry in here])
         for entry, place in zip(here, places, strict=True):
             entry.place, entry.packs, entry.is_begun_anew = place, [], False
+        for entry in self._changed:
+            entry.has_changed = False
         self._changed.clear()
         self._begun = 0
         if self._counters.tidy() or len(self._at_hand) > _MOST_AT_HAND:
@@ -195,15 +196,17 @@ class Window:
         self._cleaned = now
         self._put_away()
         limit = now - findtime
+        left: list[tuple[bytes, int]] = []
         for key in self._ages.take(limit):
             numbers = self._counters.find(key)
             if numbers is None:
                 continue
             _, last, _, _, place = numbers
             if last <= limit:
-                self._counters.drop(key, place, told=False)
+                left.append((key, place))
             else:
                 self._ages.put(key, last)
+        self._counters.drop(left, told=False)
         if len(self._ages) > 2 * len(self._counters) + _SLACK:
             self._age_anew()
 
@@ -290,8 +293,7 @@ class Window:
         many = 1 + self._capacity // _AT_ONCE
         some = self._counters.some(many * _CANDIDATES)
         few = sorted((count, last, key, place) for key, (_, last, count, _, place) in some)
-        for _, _, key, place in few[:many]:
-            self._counters.drop(key, place)
+        self._counters.drop([(key, place) for _, _, key, place in few[:many]])
 
     def _age_anew(self) -> None:
         self._ages = Ages()

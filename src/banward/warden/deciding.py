@@ -7,17 +7,19 @@ What is decided and is no ban (refused, ignored, lifted) is kept as ``Decision``
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import random
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from banward.decisions.growth import Growth, weight
 from banward.decisions.ledger import Keep
-from banward.logs import NOTICE, held, tell, tell_all
+from banward.logs import NOTICE, held, tell_all
 from banward.pieces import PIECE
 from banward.records import ENDLESS, Ban, Match, Origin, Reason
 from banward.storage.base import Decision, Offender
@@ -146,6 +148,7 @@ class Deciding:
         earlier = self._earlier(new)
         admitted: list[Ban] = []
         longer: list[Ban] = []
+        kept: list[Keep] = []
         for ban in asked:
             grown = ban
             if ban.subject not in ledger:
@@ -155,12 +158,13 @@ class Deciding:
                 grown = self._grown(ban, earlier.get(ban.subject))
             verdict = ledger.admit(grown, now, own=grown.bantime != ban.bantime)
             if isinstance(verdict, Keep):
-                self._tell_kept(verdict)
+                kept.append(verdict)
                 continue
             fuses.count(now)
             admitted.append(verdict)
             if grown.bantime != ban.bantime:
                 longer.append(grown)
+        self._tell_kept(kept)
         self._tell_admitted(admitted, longer)
         return admitted
 
@@ -239,20 +243,28 @@ class Deciding:
         )
         return msgspec.structs.replace(ban, bantime=bantime, bancount=count)
 
-    def _tell_kept(self, kept: Keep) -> None:
-        subject = kept.ban.subject
+    def _tell_kept(self, kept: Sequence[Keep]) -> None:
+        """Tell of bans that were asked for and hold already, or would be over."""
+        said = [self._said(each) for each in kept]
+        for level, texts in itertools.groupby(said, itemgetter(0)):
+            tell_all(_log, level, [text for _, text in texts])
+        moved = [each.held for each in kept if each.prolonged and each.held]
+        if moved:
+            self._jail.actions.retime(moved)
+            self._shared.wake()
+        for each in kept:
+            if each.check and each.held:
+                self._jail.actions.check_again(each.held)
+
+    def _said(self, kept: Keep) -> tuple[int, str]:
+        """The line of the log for a ban that is none, and its level."""
         self.verdicts[kept.reason] += 1
+        begin = f"[{self._jail.name}]"
         if kept.reason is Reason.ALREADY_OVER:
-            _log.info("[%s] Ignore %s, expired bantime", self._jail.name, subject)
-            return
+            return logging.INFO, f"{begin} Ignore {kept.ban.subject}, expired bantime"
         level = logging.DEBUG if kept.age < _AT_ONCE else NOTICE
         level = level if kept.age < _SOON else logging.WARNING
-        tell(_log, level, f"[{self._jail.name}] {subject} already banned")
-        if kept.prolonged and kept.held:
-            self._jail.actions.retime([kept.held])
-            self._shared.wake()
-        if kept.check and kept.held:
-            self._jail.actions.check_again(kept.held)
+        return level, f"{begin} {kept.ban.subject} already banned"
 
     def adopt(self, ends: Mapping[str, float | None]) -> list[Ban]:
         """Take up bans that the kernel holds and the database lost.
