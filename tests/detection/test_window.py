@@ -400,6 +400,48 @@ def test_what_is_loaded_is_what_was_in_memory(steps, maxretry, capacity):
         assert len(window) <= capacity
 
 
+def test_who_reached_the_limit_does_not_come_back():
+    """A counter that led to a ban is gone after a crash, though an older sheet tells of it still."""
+    disk, limits = Disk(), Limits(maxretry=2)
+    window = loaded(disk)
+    for number in range(300):  # more than one sheet
+        window.add(Match.of("j", f"10.0.{number}.1", 1, ("x" * 99,)), limits)
+    disk.store(window)
+    window.add(Match.of("j", "10.0.5.1", 2), limits)
+    disk.store(window)
+
+    after = loaded(disk)
+    assert after.get("10.0.5.1") is None
+    assert len(after) == 299
+
+
+def test_who_begins_anew_has_no_old_lines():
+    """Lines that led to a ban do not lead to the next one, with a commit between or without."""
+    disk, limits = Disk(), Limits(maxretry=2)
+    window = loaded(disk)
+    window.add(Match.of("j", WHO, 1, ("one",)), limits)
+    disk.store(window)
+    assert window.add(Match.of("j", WHO, 2, ("two",)), limits).lines == ("one", "two")
+    window.add(Match.of("j", WHO, 3, ("three",)), limits)
+    disk.store(window)
+
+    assert window.get(WHO).lines == loaded(disk).get(WHO).lines == ("three",)
+    assert window.add(Match.of("j", WHO, 4, ("four",)), limits).lines == ("three", "four")
+
+
+def test_sheets_of_an_earlier_server_are_taken_off():
+    """Once all have failed again, the sheets from before the start are deleted."""
+    disk, limits = Disk(), Limits(maxretry=9)
+    for start in range(3):
+        before, window = set(disk.sheets), loaded(disk)
+        for first in (0, 1):  # the first one fails once: sheets that hold little else stay for him
+            for number in range(first, 300):
+                match = Match.of("j", f"10.0.{number}.1", start, ("x" * 99,))
+                window.add(match, limits)
+            disk.store(window)
+            assert not before & set(disk.sheets)
+
+
 def test_the_database_holds_little_that_is_of_no_use():
     """However long it goes on, the sheets hold a small multiple of what is counted."""
     disk, limits = Disk(), Limits(maxretry=1000)

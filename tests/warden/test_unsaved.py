@@ -6,7 +6,10 @@ import asyncio
 import sqlite3
 from contextlib import closing, contextmanager
 
+import msgspec
+
 from banward.detection.window import Window
+from banward.errors import StorageError
 from banward.records import Match, Position, Progress
 from banward.storage.base import Facts
 from banward.storage.sqlite import SqliteStore
@@ -127,3 +130,28 @@ def test_damaged_counters_are_told_and_left_out(tmp_path, caplog):
 
     assert asyncio.run(run(look)) == [0, 1]
     assert "[j] 1 sheet(s) of failures in the database are damaged" in caplog.text
+
+
+def test_lines_that_can_not_be_read_keep_nobody_from_being_banned(tmp_path, caplog):
+    """A database that does not answer is asked once, however many sheets are needed."""
+    path = tmp_path / "db.sqlite3"
+    whos = [f"10.0.{n >> 8}.{n & 255}" for n in range(600)]
+
+    async def run():
+        async with scene(path) as s:
+            await s.add("j")
+            now = s.clock.now()
+            for _ in range(2):
+                matches = [Match.of("j", who, now, ("x" * 900,)) for who in whos]
+                await s.watcher.tell(msgspec.structs.replace(progress(1), matches=tuple(matches)))
+            store = s.warden._shared.store
+            store.sheet = lambda *_: fail()
+            for who in whos:
+                await s.fail(who)
+            return await s.run("get", "j", "banip")
+
+    def fail():
+        raise StorageError("no answer")
+
+    assert set(asyncio.run(run())) == set(whos)
+    assert caplog.text.count("no answer") == 1

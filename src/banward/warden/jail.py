@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -44,6 +44,9 @@ __all__ = ["Jail"]
 _log = logging.getLogger("fail2ban.actions")
 _log_filter = logging.getLogger("fail2ban.filter")
 
+_UNREAD_FOR: Final = 5.0
+"""Seconds for which a database that did not answer is not asked for lines of failures."""
+
 
 class Jail:
     """A jail, from ``add`` until it is stopped.
@@ -63,6 +66,7 @@ class Jail:
         self.sources: tuple[str, ...] = ()
         self._shared = shared
         self.window = Window(read=self._sheet)
+        self._unread_until = 0.0
         self.ledger = Ledger()
         self.actions = Actions(self, shared)
         self.deciding = Deciding(self, shared)
@@ -166,9 +170,14 @@ class Jail:
 
     def _sheet(self, number: int) -> bytes | None:
         """A stored sheet of the counters; None if the database does not answer."""
-        if self._shared.unsaved.damaged:
+        now = self._shared.clock.now()
+        if self._shared.unsaved.damaged or now < self._unread_until:
             return None
-        return self._shared.stored(lambda store: store.sheet(self.name, number), None)
+        sheet = self._shared.stored(lambda store: store.sheet(self.name, number), None)
+        if sheet is None:
+            # Another program's lock may be waited for: not for each of thousands.
+            self._unread_until = now + _UNREAD_FOR
+        return sheet
 
     async def _restore(self, now: float) -> None:
         """Start the actions with the bans of the database; others are served meanwhile."""
