@@ -9,7 +9,7 @@ import pytest
 from banward.audit.engine import Trial, named_by
 from banward.audit.lint import lint
 from banward.audit.steering import FORGED, steering
-from banward.matching.filter import Filter
+from banward.matching.examiner import Examiner
 from banward.settings import FilterSettings
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def test_bad_rules_for_values(rule: str) -> None:
     (found,) = lint(settings)
 
     assert (found.kind, found.option, found.pattern) == ("steerable-pattern", "failjson", rule)
-    assert named_by(Filter(settings), found.example) == FORGED
+    assert named_by(Examiner(settings), found.example) == FORGED
 
 
 def test_rules_for_values_are_looked_at_as_patterns_are() -> None:

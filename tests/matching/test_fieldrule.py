@@ -5,8 +5,8 @@ import json
 import pytest
 
 from banward.errors import PatternError
+from banward.matching.examiner import Examiner
 from banward.matching.fieldrule import FieldRule
-from banward.matching.filter import Filter
 from banward.matching.hit import Verdict
 from banward.settings import FilterSettings
 
@@ -88,7 +88,7 @@ CADDY = '{"request.remote_ip": "<ADDR>", "status": "401|403", "ts": "<DATE>"}'
 
 
 def build(*failjson, **settings):
-    return Filter(FilterSettings(failjson=failjson, **settings), jail="j")
+    return Examiner(FilterSettings(failjson=failjson, **settings), jail="j")
 
 
 def line(status=401, ts=NOW - 20.5, ip="192.0.2.1"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from banward.errors import PatternError
+from banward.matching.examiner import Examiner
 from banward.matching.filter import Filter
 from banward.matching.hit import Verdict
 from banward.matching.linetime import OddityKind
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("utc")
 
 def build(*failregex, findtime=600, **settings):
     settings.setdefault("datepattern", "{NONE}")
-    return Filter(FilterSettings(failregex=failregex, **settings), jail="j", findtime=findtime)
+    return Examiner(FilterSettings(failregex=failregex, **settings), jail="j", findtime=findtime)
 
 
 def feed(rule, *lines, now=NOW, in_operation=True):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from banward.audit.column import column_of
 from banward.matching.captures import Captures
-from banward.matching.filter import Filter
+from banward.matching.examiner import Examiner
 from banward.matching.identity import identify
 from banward.matching.pattern import Pattern, compile_failregex, compile_pattern
 
@@ -51,7 +51,7 @@ class Tried(Protocol):
         """Where in ``written`` a repetition ends, from 1; 0 if that can't be said."""
 
 
-def named_by(whole: Filter, lines: str) -> str:
+def named_by(whole: Examiner, lines: str) -> str:
     """Whom a filter names at last for some lines, one after the other; empty for nobody.
 
     Args:
@@ -117,7 +117,7 @@ class Trial:
         Args:
             text: the line behind its date, or the lines.
         """
-        return named_by(Filter(replace(self.settings, failjson=())), text)
+        return named_by(Examiner(replace(self.settings, failjson=())), text)
 
     def line(self, text: str) -> str:
         """The line that holds such a text: itself."""

@@ -9,7 +9,7 @@ import msgspec
 from banward.audit.engine import named_by
 from banward.audit.example import build, choices_of, text_of
 from banward.matching.captures import Captures
-from banward.matching.filter import Filter
+from banward.matching.examiner import Examiner
 from banward.matching.identity import identify
 from banward.matching.literals import parse_tree
 from banward.matching.pattern import Pattern
@@ -79,7 +79,7 @@ class FieldTrial:
         Args:
             text: the value of the field.
         """
-        return named_by(Filter(self._settings), self.line(text))
+        return named_by(Examiner(self._settings), self.line(text))
 
     def line(self, text: str) -> str:
         """A line of JSON with this value, and one that fits in each other field.

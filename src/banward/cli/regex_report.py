@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from banward.cli.regex_arguments import Arguments
     from banward.cli.regex_tally import FewLines, Found, Tally
     from banward.matching.dates.templates import Template
-    from banward.matching.filter import Filter
+    from banward.matching.examiner import Examiner
     from banward.matching.pattern import Pattern
 
 __all__ = ["head", "report", "use"]
@@ -34,7 +34,7 @@ def use(label: str, value: str) -> str:
     return f"Use{label:>{_LABEL}} : {value}"
 
 
-def report(tally: Tally, rule: Filter, arguments: Arguments, seconds: float) -> Iterator[str]:
+def report(tally: Tally, rule: Examiner, arguments: Arguments, seconds: float) -> Iterator[str]:
     """All that stands below the first block, line by line.
 
     Args:
@@ -66,7 +66,7 @@ def _prefix(tally: Tally, prefregex: Pattern) -> Iterator[str]:
     yield "`-\n"
 
 
-def _failures(tally: Tally, rule: Filter, verbose: int) -> Iterator[str]:
+def _failures(tally: Tally, rule: Examiner, verbose: int) -> Iterator[str]:
     yield f"Failregex: {tally.hits.total()} total"
     yield from _block(
         "#) [# of hits] regular expression",
@@ -88,7 +88,7 @@ def _found(found: Found) -> str:
     return f"      {found.subject}  {when}{many}"
 
 
-def _ignores(tally: Tally, rule: Filter, verbose: int) -> Iterator[str]:
+def _ignores(tally: Tally, rule: Examiner, verbose: int) -> Iterator[str]:
     yield f"Ignoreregex: {tally.ignores.total()} total"
     yield from _block(
         "#) [# of hits] regular expression",
@@ -125,7 +125,7 @@ def _dates(templates: Sequence[Template], arguments: Arguments) -> Iterator[str]
     yield ""
 
 
-def _lists(tally: Tally, rule: Filter, arguments: Arguments) -> Iterator[str]:
+def _lists(tally: Tally, rule: Examiner, arguments: Arguments) -> Iterator[str]:
     limit = arguments.maxlines or PRINT_LIMIT
     if arguments.print_all_matched:
         yield from _list("Matched", tally.matched, None, arguments, rule.rules.failregex)

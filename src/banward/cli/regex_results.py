@@ -10,7 +10,7 @@ from banward.matching.hit import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from banward.matching.filter import Filter
+    from banward.matching.examiner import Examiner
     from banward.matching.hit import Examination, Hit
 
 __all__ = ["Results"]
@@ -27,7 +27,7 @@ class Results:
         addresses: looks a host name up.
     """
 
-    def __init__(self, rule: Filter, addresses: Callable[[str], tuple[str, ...]]) -> None:
+    def __init__(self, rule: Examiner, addresses: Callable[[str], tuple[str, ...]]) -> None:
         self._rule = rule
         self._addresses = addresses
 

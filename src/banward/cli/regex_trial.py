@@ -15,7 +15,7 @@ from banward.cli.regex_progress import Progress
 from banward.cli.regex_results import Results
 from banward.cli.regex_tally import FewLines, Tally
 from banward.cli.regex_target import Target, read_target
-from banward.matching.filter import Filter
+from banward.matching.examiner import Examiner
 from banward.matching.identity import USEDNS
 
 if TYPE_CHECKING:
@@ -117,13 +117,13 @@ class Trial:
             show(f"Real  filter options : {target.effective}")
         return target
 
-    def _filter(self, target: Target, show: Callable[[str], None]) -> Filter:
+    def _filter(self, target: Target, show: Callable[[str], None]) -> Examiner:
         if target.settings.usedns not in USEDNS:
             self._messages.error(
                 "filter",
                 f"Incorrect value {target.settings.usedns!r} specified for usedns. Using safe 'no'",
             )
-        rule = Filter(target.settings)
+        rule = Examiner(target.settings)
         if target.settings.datepattern:
             name = rule.detector.description[1]
             show(regex_report.use("datepattern", f"{target.settings.datepattern} : {name}"))
@@ -155,7 +155,7 @@ class Trial:
 
     # Going over the log.
 
-    def _examine(self, rule: Filter, log: Log) -> Iterator[tuple[Line, Examination]]:
+    def _examine(self, rule: Examiner, log: Log) -> Iterator[tuple[Line, Examination]]:
         """Each line with what the engine says; empty lines and comments are skipped (4.4)."""
         progress = Progress(log.size, log.done)
         check_all = self._arguments.check_all and self._arguments.out is None

@@ -3,8 +3,8 @@
     line ─▶ date cut ─▶ (window) ─▶ early ignore ─▶ prefregex ─▶ failregexes ─▶ late ignore
       └─▶ named values (failjson) ────────────────────────────────▶┘   └▶ captures ─▶ session ─▶ who
 
-The order is that of config-and-filters.md 2.7. ``process`` is the daemon's view, ``examine`` the
-richer one of ``fail2ban-regex``.
+The order is that of config-and-filters.md 2.7. This is the daemon's view; the richer one of
+``fail2ban-regex`` is in ``examiner.py``.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from banward.errors import PatternError
 from banward.matching import fields
 from banward.matching.dates.detector import DateDetector
 from banward.matching.datestate import DateState
-from banward.matching.hit import Examination, Hit, to_match
+from banward.matching.hit import to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, OddityKind, TimeRule
 from banward.matching.loosen import loosen
 from banward.matching.quickdate import glance_of, head_of
 from banward.matching.rules import EVERY, Rules
-from banward.matching.search import Found, Searcher
+from banward.matching.search import Searcher
 from banward.matching.sessions import Origin, Sessions
 from banward.matching.sweep import ODD, Sweep
 
@@ -329,44 +329,6 @@ class Filter(Searcher):
         known = [text for text in texts if text is not None]
         return known if len(known) == len(texts) else None
 
-    def examine(
-        self,
-        line: str,
-        now: float,
-        *,
-        check_all: bool = True,
-        stamp: float | None = None,
-        source: str = "",
-        offset: float = 0,
-    ) -> Examination:
-        """Take the next line of a source, as ``fail2ban-regex`` does (4.4).
-
-        There are no limits of age, and a helper outside of a session is no failure.
-
-        Args:
-            line: the line without its end.
-            now: the present moment, in seconds since the epoch.
-            check_all: whether to go on behind the first failregex that matches.
-            stamp: the time of the line, where the source knows it.
-            source: name of the source.
-            offset: what marks the line in ``Examination.consumed``.
-        """
-        record = fields.parse(line) if self.rules.fields else None
-        dated = self._date(line, record, now, stamp, source)
-        view = self._view(dated, record, source, offset)
-        hits: list[Hit] = []
-        consumed: list[float] = []
-        for found in self._search(dated, view):
-            consumed.extend(found.offsets)
-            if found.ignored_by is not None:
-                hits.append(Hit.ignored(found.number, found.data, found.lines, found.ignored_by))
-                break
-            hits.append(self._judge(found, now, Origin(source, offset)).as_examined())
-            if not check_all:
-                break
-        self.doing = None
-        return Examination(dated, view.groups, view.ignored_by, tuple(hits), tuple(consumed))
-
     def identify(self, data: Data) -> Identity | None:
         """Who failed, by what was captured; None if nobody can be made responsible."""
         return identify(data, self._usedns)
@@ -443,10 +405,3 @@ class Filter(Searcher):
             message = self._sessions.take(data, lines, now, origin)
             data, lines, identity = message.data, message.lines, message.identity
         return None if identity is None else to_match(self.jail, at, data, lines, identity)
-
-    def _judge(self, found: Found, now: float, origin: Origin) -> Hit:
-        """The richer view of the same."""
-        if found.data.get("mlfid") is not None:
-            message = self._sessions.take(found.data, found.lines, now, origin)
-            return Hit.of_session(found.number, message)
-        return Hit.alone(found.number, found.data, found.lines, self.identify(found.data))
