@@ -73,7 +73,7 @@ class Intake:
         for name, of_jail in itertools.groupby(matches, attrgetter("jail")):
             jail = self._jails.get(name)
             if jail is not None and jail.started:
-                reached, wait = jail.take(of_jail, now)
+                reached, wait = jail.counting.take(of_jail, now)
                 breaches.setdefault(name, []).extend(reached)
                 later += wait
         decided = (self._jails[name].deciding.bans_of(b, now) for name, b in breaches.items())
@@ -97,10 +97,10 @@ class Intake:
             return
         bans: list[Ban] = []
         for known in await self._resolved(jail, match):
-            if await jail.spared_patiently(known):
+            if await jail.counting.spared_patiently(known):
                 continue
             now = self._shared.clock.now()
-            if breach := jail.count(known, now):
+            if breach := jail.counting.count(known, now):
                 bans += jail.deciding.bans_of([breach], now)
         settled = self._shared.unsaved.settle(match, number)
         commit(self._shared, self._jails.values(), bans=bans, settled=settled)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
-from banward.detection.window import Limits, Window
 from banward.logs import MSG, NOTICE, held, tell_all
 from banward.pieces import PIECE, pieces
 from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
@@ -24,28 +23,23 @@ from banward.warden import changes
 from banward.warden.account import account
 from banward.warden.actions import Actions
 from banward.warden.commits import commit
+from banward.warden.counting import Counting
 from banward.warden.deciding import Deciding
 from banward.warden.facts import FactsOf
 from banward.warden.ignore_command import IgnoreCommand
 from banward.warden.ignoring import Ignoring
 from banward.warden.patterns import Expressions
-from banward.warden.words import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from banward.control.desk import Account, Patterns, PythonActionDesk
-    from banward.records import Breach
     from banward.settings import JailSettings
     from banward.warden.shared import Shared
 
 __all__ = ["Jail"]
 
 _log = logging.getLogger("fail2ban.actions")
-_log_filter = logging.getLogger("fail2ban.filter")
-
-_UNREAD_FOR: Final = 5.0
-"""Seconds for which a database that did not answer is not asked for lines of failures."""
 
 
 class Jail:
@@ -65,8 +59,8 @@ class Jail:
         self.before = settings
         self.sources: tuple[str, ...] = ()
         self._shared = shared
-        self.window = Window(read=self._sheet)
-        self._unread_until = 0.0
+        self.counting = Counting(self, shared)
+        self.window = self.counting.window
         self.ledger = Ledger()
         self.actions = Actions(self, shared)
         self.deciding = Deciding(self, shared)
@@ -153,31 +147,11 @@ class Jail:
             return
         self.started = True
         now = self._shared.clock.now()
-        self._load()
-        self.window.cleanup(now, self.settings.findtime, force=True)
+        self.counting.load(now)
         await self._restore(now)
         await self.change(idle=False)
         self._shared.rewatch()
         self._shared.wake()
-
-    def _load(self) -> None:
-        """Take up the counters that are stored."""
-        load = self.window.load
-        damaged = self._shared.stored(lambda store: load(store.sheets(self.name)), 0)
-        if damaged:
-            text = "[%s] %d sheet(s) of failures in the database are damaged, and left out"
-            _log_filter.error(text, self.name, damaged)
-
-    def _sheet(self, number: int) -> bytes | None:
-        """A stored sheet of the counters; None if the database does not answer."""
-        now = self._shared.clock.now()
-        if self._shared.unsaved.damaged or now < self._unread_until:
-            return None
-        sheet = self._shared.stored(lambda store: store.sheet(self.name, number), None)
-        if sheet is None:
-            # Another program's lock may be waited for: not for each of thousands.
-            self._unread_until = now + _UNREAD_FOR
-        return sheet
 
     async def _restore(self, now: float) -> None:
         """Start the actions with the bans of the database; others are served meanwhile."""
@@ -216,88 +190,6 @@ class Jail:
             await self.actions.stop(lift, keep=keep)
         self.started = False
         logging.getLogger("fail2ban.jail").info("Jail %r stopped", self.name)
-
-    # Counting ---------------------------------------------------------------------------------
-
-    def take(self, matches: Iterable[Match], now: float) -> tuple[list[Breach], list[Match]]:
-        """Count the failures of a block of a log, but for those who are ignored.
-
-        The caller lets bans follow (``deciding.bans_of``), stores them with the counters
-        (``commit``), and then has them enforced.
-
-        Args:
-            matches: the failures.
-            now: seconds since the epoch.
-
-        Returns:
-            The limits that were reached, and the matches that have to wait for a name or a command.
-        """
-        breaches: list[Breach] = []
-        later: list[Match] = []
-        found: list[Match] = []
-        free, grows = self.ignoring.free(now), self.settings.growth.increment
-        add, limits, extra = self.window.add, self._limits(now), 0
-        for match in matches:
-            if match.subject not in free:
-                source = None if match.name else self.ignoring.at_once(match, now)
-                free = self.ignoring.free(now)
-                if source is None:
-                    later.append(match)
-                elif source:
-                    self._tell_found(found)
-                    self._told_ignored(match, source)
-                if source != "":
-                    continue
-            found.append(match)
-            if grows:
-                self._tell_found(found)
-                extra = self.deciding.extra_weight(match)
-            if breach := add(match, limits, extra=extra, lean=self.ledger):
-                breaches.append(breach)
-        self._tell_found(found)
-        return breaches, later
-
-    def count(self, match: Match, now: float, *, word: str = "Found") -> Breach | None:
-        """Count a failure of somebody who is not ignored, as ``take`` does.
-
-        Args:
-            match: the failure, with its subject.
-            now: seconds since the epoch.
-            word: how the log calls it: ``Found`` or ``Attempt``.
-        """
-        self._tell_found([match], word)
-        extra = self.deciding.extra_weight(match)
-        return self.window.add(match, self._limits(now), extra=extra, lean=self.ledger)
-
-    def _limits(self, now: float) -> Limits:
-        """When somebody is banned; those who left the window are forgotten before."""
-        settings = self.settings
-        self.window.cleanup(now, settings.findtime)
-        return Limits(settings.maxretry, settings.findtime, settings.maxmatches)
-
-    def _tell_found(self, found: list[Match], word: str = "Found") -> None:
-        """Tell the log of failures, which are taken out of the list."""
-        begin, at, end = f"[{self.name}] {word} ", 0.0, ""
-        texts = []
-        for match in found:
-            if at != match.at:
-                at = match.at
-                end = f" - {moment(at)}"
-            texts.append(f"{begin}{match.subject}{end}")
-        tell_all(_log_filter, logging.INFO, texts)
-        found.clear()
-
-    async def spared_patiently(self, match: Match) -> bool:
-        """As ``spared``, and waits where it must."""
-        return self._told_ignored(match, await self.ignoring.patiently(match))
-
-    def _told_ignored(self, match: Match, source: str) -> bool:
-        if source == "cache":
-            self.deciding.verdicts[Reason.IGNORED] += 1
-        elif source:
-            self.deciding.note(match.subject, Reason.IGNORED, source, Origin.LOG)
-            _log_filter.info("[%s] Ignore %s by %s", self.name, match.subject, source)
-        return bool(source)
 
     # Orders -----------------------------------------------------------------------------------
 
@@ -395,9 +287,9 @@ class Jail:
         """Count failures by order; 0 if the subject is ignored (2.4)."""
         now = self._shared.clock.now()
         match = Match.of(self.name, subject, now, tuple(lines), count=max(1, len(lines)))
-        if await self.spared_patiently(match):
+        if await self.counting.spared_patiently(match):
             return 0
-        breach = self.count(match, now, word="Attempt")
+        breach = self.counting.count(match, now, word="Attempt")
         bans = self.deciding.bans_of([breach], now) if breach else []
         commit(self._shared, [self], bans=bans)
         self.actions.enforce(bans)

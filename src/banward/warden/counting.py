@@ -1,0 +1,146 @@
+"""Counts the failures of one jail, of blocks of a log or one by one, but for who is ignored.
+
+Match ─▶ ignoring ─▶ window ─▶ Breach
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from banward.detection.window import Limits, Window
+from banward.logs import tell_all
+from banward.records import Origin, Reason
+from banward.warden.words import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from banward.records import Breach, Match
+    from banward.warden.jail import Jail
+    from banward.warden.shared import Shared
+
+__all__ = ["Counting"]
+
+_log = logging.getLogger("fail2ban.filter")
+
+_UNREAD_FOR: Final = 5.0
+"""Seconds for which a database that did not answer is not asked for lines of failures."""
+
+
+class Counting:
+    """The counters of one jail, and the way to them.
+
+    Args:
+        jail: the jail.
+        shared: the clock and the database.
+
+    Attributes:
+        window: the counters.
+    """
+
+    def __init__(self, jail: Jail, shared: Shared) -> None:
+        self._jail = jail
+        self._shared = shared
+        self.window = Window(read=self._sheet)
+        self._unread_until = 0.0
+
+    def load(self, now: float) -> None:
+        """Take up the counters that are stored, but of those who left the window by now."""
+        load = self.window.load
+        damaged = self._shared.stored(lambda store: load(store.sheets(self._jail.name)), 0)
+        if damaged:
+            text = "[%s] %d sheet(s) of failures in the database are damaged, and left out"
+            _log.error(text, self._jail.name, damaged)
+        self.window.cleanup(now, self._jail.settings.findtime, force=True)
+
+    def take(self, matches: Iterable[Match], now: float) -> tuple[list[Breach], list[Match]]:
+        """Count the failures of a block of a log, but for those who are ignored.
+
+        The caller lets bans follow (``deciding.bans_of``), stores them with the counters
+        (``commit``), and then has them enforced.
+
+        Args:
+            matches: the failures.
+            now: seconds since the epoch.
+
+        Returns:
+            The limits that were reached, and the matches that have to wait for a name or a command.
+        """
+        breaches: list[Breach] = []
+        later: list[Match] = []
+        found: list[Match] = []
+        free, grows = self._jail.ignoring.free(now), self._jail.settings.growth.increment
+        add, limits, extra = self.window.add, self._limits(now), 0
+        for match in matches:
+            if match.subject not in free:
+                source = None if match.name else self._jail.ignoring.at_once(match, now)
+                free = self._jail.ignoring.free(now)
+                if source is None:
+                    later.append(match)
+                elif source:
+                    self._tell_found(found)
+                    self._told_ignored(match, source)
+                if source != "":
+                    continue
+            found.append(match)
+            if grows:
+                self._tell_found(found)
+                extra = self._jail.deciding.extra_weight(match)
+            if breach := add(match, limits, extra=extra, lean=self._jail.ledger):
+                breaches.append(breach)
+        self._tell_found(found)
+        return breaches, later
+
+    def count(self, match: Match, now: float, *, word: str = "Found") -> Breach | None:
+        """Count a failure of somebody who is not ignored, as ``take`` does.
+
+        Args:
+            match: the failure, with its subject.
+            now: seconds since the epoch.
+            word: how the log calls it: ``Found`` or ``Attempt``.
+        """
+        self._tell_found([match], word)
+        extra = self._jail.deciding.extra_weight(match)
+        return self.window.add(match, self._limits(now), extra=extra, lean=self._jail.ledger)
+
+    def _limits(self, now: float) -> Limits:
+        """When somebody is banned; those who left the window are forgotten before."""
+        settings = self._jail.settings
+        self.window.cleanup(now, settings.findtime)
+        return Limits(settings.maxretry, settings.findtime, settings.maxmatches)
+
+    def _tell_found(self, found: list[Match], word: str = "Found") -> None:
+        """Tell the log of failures, which are taken out of the list."""
+        begin, at, end = f"[{self._jail.name}] {word} ", 0.0, ""
+        texts = []
+        for match in found:
+            if at != match.at:
+                at = match.at
+                end = f" - {moment(at)}"
+            texts.append(f"{begin}{match.subject}{end}")
+        tell_all(_log, logging.INFO, texts)
+        found.clear()
+
+    async def spared_patiently(self, match: Match) -> bool:
+        """As ``spared``, and waits where it must."""
+        return self._told_ignored(match, await self._jail.ignoring.patiently(match))
+
+    def _told_ignored(self, match: Match, source: str) -> bool:
+        if source == "cache":
+            self._jail.deciding.verdicts[Reason.IGNORED] += 1
+        elif source:
+            self._jail.deciding.note(match.subject, Reason.IGNORED, source, Origin.LOG)
+            _log.info("[%s] Ignore %s by %s", self._jail.name, match.subject, source)
+        return bool(source)
+
+    def _sheet(self, number: int) -> bytes | None:
+        """A stored sheet of the counters; None if the database does not answer."""
+        now = self._shared.clock.now()
+        if self._shared.unsaved.damaged or now < self._unread_until:
+            return None
+        sheet = self._shared.stored(lambda store: store.sheet(self._jail.name, number), None)
+        if sheet is None:
+            # Another program's lock may be waited for: not for each of thousands.
+            self._unread_until = now + _UNREAD_FOR
+        return sheet
