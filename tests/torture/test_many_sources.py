@@ -60,6 +60,8 @@ def test_ten_times_more_sources_than_are_kept(kind, sources, capacity):
     ``detection/window.py``, or if it let go whoever came first.
     """
     found = probe(kind, sources, capacity)
+    each = found["bytes"] / found["tracked"]
+    print(f"{sources} sources of {kind}: {each:.0f} bytes for each that is kept")  # noqa: T201  (a figure)
     assert found["tracked"] <= capacity
     assert found["bytes"] < max(capacity * 1024, 64 * 2**20)
     assert sum(found["heavy"]) == 100
