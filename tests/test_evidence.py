@@ -29,7 +29,10 @@ def test_a_line_is_cut(lines):
 
 def test_half_a_character_is_replaced():
     """A line that is no proper text, as a client may send it, can be packed and stored."""
-    assert unpack(pack(("a\udcffb",), {})) == (("a?b",), {})
+    fields = {"user": "a\udcff", "users": ["\udcff", "b"], "number": 7}
+    packed = pack(("a\udcffb", "ä"), fields)
+
+    assert unpack(packed) == (("a?b", "ä"), {"user": "a?", "users": ["?", "b"], "number": 7})
 
 
 def test_newer_captures_replace_older_ones():

@@ -43,11 +43,14 @@ _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 def pack(lines: Lines, fields: Fields) -> bytes:
     """Lines, each cut to 1000 characters, and captures as bytes; none at all as no bytes."""
-    if not lines:
-        return _encode((lines, fields)) if fields else b""
-    if len(lines) == 1 and len(line := lines[0]) <= _LONGEST_LINE and line.isascii():
+    if not lines and not fields:
+        return b""
+    if len(lines) != 1 or len(lines[0]) > _LONGEST_LINE:
+        lines = tuple([line[:_LONGEST_LINE] for line in lines])
+    try:
         return _encode((lines, fields))
-    return _encode(([_cut(line) for line in lines], fields))
+    except UnicodeEncodeError:
+        return _encode(_whole((lines, fields)))
 
 
 def unpack(packed: bytes) -> tuple[Lines, Fields]:
@@ -103,10 +106,13 @@ def gather(old: bytes, packs: Sequence[bytes], most: int) -> tuple[Lines, Fields
     return tuple(lines[-most:]) if most > 0 else (), fields
 
 
-def _cut(line: str) -> str:
-    # Half a character, which a client can send, can't be stored.
-    line = line[:_LONGEST_LINE]
-    return line if line.isascii() else line.encode("utf-8", "replace").decode()
+def _whole(value: Any) -> Any:
+    """The value with marks in the place of half characters, which a client can send."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_whole(name): _whole(part) for name, part in value.items()}
+    return [_whole(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _joined(old: Fields, new: Fields) -> Fields:
