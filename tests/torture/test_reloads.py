@@ -94,7 +94,8 @@ def test_a_restart_of_a_jail_leaves_nothing_of_its_old_action(fort, new):
     fort.write("etc/jail.local", JAIL.replace("action = nftables", f"action = {NEW_ACTIONS[new]}"))
     assert fort.client("reload", "--restart").returncode == 0
 
-    assert fort.banned() == {"198.18.0.1"}
+    # A ban counts once the kernel was seen to hold it, which is shortly after the answer.
+    fort.wait_for(lambda: fort.banned() == {"198.18.0.1"})
     rules = fort.inside("nft", "list", "ruleset").stdout
     assert rules.count("198.18.0.1") == 1
     assert ("addr-set-gate" in rules) == (new == "port")
