@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banward.matching.pcre2 import library
+from banward.matching.pcre2 import Extractor, library
 from banward.matching.quickdate import head_of
 from banward.matching.rules import Rules
 from banward.matching.search import Searcher
@@ -90,6 +90,18 @@ def test_a_filter_that_can_not_be_swept():
     """Where one failregex can't be transcribed the whole filter goes another way."""
     with pytest.raises(ValueError, match="transcribed"):
         Sweep(rules("^ bad <HOST>$", "^ x <HOST>\\Z"), HEAD)
+
+
+def test_when_pcre2_fails_there_are_no_rows(monkeypatch):
+    """Where no further machine code can be made, the block goes another way."""
+    made = Sweep(rules("^ bad <HOST>$"), HEAD)
+    monkeypatch.setattr(Extractor, "__init__", _refuse)
+    assert made.rows(b"\xff\n") is None
+    assert made.rows(b"plain\n") is not None
+
+
+def _refuse(*_, **__):
+    raise ValueError
 
 
 PIECES = [

@@ -94,6 +94,8 @@ class Extractor:
         ValueError: there is no library, or it can't compile the regex to machine code.
     """
 
+    _code: int | None = None
+
     def __init__(self, pattern: str, told: str, *, whole: bool = False) -> None:
         found = library()
         if found is None:
@@ -101,7 +103,6 @@ class Extractor:
         self._library = found
         self._told = told.encode("ascii")
         self._options = _OPTIONS if whole else _OPTIONS | _REPLACEMENT_ONLY
-        self._code: int | None = None
         self._context = self._data = self._stack = None
         error, at = ctypes.c_int(), _Size()
         text = pattern.encode("ascii")

@@ -115,8 +115,14 @@ class Sweep:
             data: whole lines in an encoding that extends ASCII.
 
         Returns:
-            The lines; None if a regex took too long on one.
+            The lines; None if a regex took too long on one, or PCRE2 fails.
         """
+        try:
+            return self._lines(data)
+        except ValueError:  # of a further Extractor
+            return None
+
+    def _lines(self, data: bytes) -> list[Row] | None:
         is_wary = not data.isascii() or any(sign in data for sign in _SIGNS)
         sign = self._head.sign
         if sign and not self._moves:
