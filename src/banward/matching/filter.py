@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from banward.records import Match
     from banward.settings import FilterSettings
 
-__all__ = ["Filter", "Hint", "Reading"]
+__all__ = ["Filter", "Hint", "Reading", "Swept"]
 
 
 class Reading(NamedTuple):
@@ -54,6 +54,20 @@ class Reading(NamedTuple):
     now: float
     in_operation: bool
     source: str = ""
+
+
+class Swept(NamedTuple):
+    """The lines of a block of which a sweep told what they capture, and the odd ones.
+
+    Args:
+        rows: the lines.
+        reading: what holds for all lines of the block.
+        start: where the block begins within the source, in bytes.
+    """
+
+    rows: Sequence[Row]
+    reading: Reading
+    start: int
 
 
 class Hint(msgspec.Struct, frozen=True, gc=False):
@@ -187,29 +201,20 @@ class Filter(Searcher):
         match = None if data is None else self._count(data, line, at, reading, offset)
         return _NOTHING if match is None else (match,)
 
-    def settle(
-        self,
-        rows: Sequence[Row],
-        first: int,
-        reading: Reading,
-        start: int,
-        found: list[tuple[float, Match]],
-    ) -> int:
+    def settle(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
         """Take lines of which the sweep told what they capture, and add the failures.
 
         Args:
-            rows: the lines.
+            swept: the lines.
             first: which of them to begin with.
-            reading: what holds for all lines of their block.
-            start: where the block begins within the source, in bytes.
             found: gets failures, with the offsets of their lines.
 
         Returns:
             The first line of which ``process`` has to be asked; how many there are if none is left.
         """
         if self.sweep is None or self.rules.ignores:
-            return self._settle_with_care(rows, first, reading, start, found)
-        now, in_operation, source = reading
+            return self._settle_with_care(swept, first, found)
+        rows, (now, in_operation, source), start = swept
         dates, times, conclude = self._dates, self._times, self._conclude
         quick = known = counts = None
         for index in range(first, len(rows)):
@@ -232,15 +237,9 @@ class Filter(Searcher):
                 found.append((start + begin, match))
         return len(rows)
 
-    def _settle_with_care(
-        self,
-        rows: Sequence[Row],
-        first: int,
-        reading: Reading,
-        start: int,
-        found: list[tuple[float, Match]],
-    ) -> int:
+    def _settle_with_care(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
         """The same where ``re`` has to look at each line, for it may be ignored."""
+        rows, reading, start = swept
         for index in range(first, len(rows)):
             self.settling = index
             begin, line, mask, _ = rows[index]

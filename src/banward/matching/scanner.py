@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from banward.matching.block import Block, codec_of, extends_ascii
 from banward.matching.engines import SWEEP, choose
-from banward.matching.filter import Filter, Hint, Reading
+from banward.matching.filter import Filter, Hint, Reading, Swept
 from banward.matching.linetime import DAY, Oddity, OddityKind
 from banward.matching.rules import EVERY
 
@@ -158,8 +158,9 @@ class _View:
         if rows is None:
             return False
         reading = Reading(self._now, self._in_operation, self._batch.source)
+        swept = Swept(rows, reading, start)
         at = bisect_left(rows, done, key=itemgetter(0))  # lines before the start are left out
-        while (at := self._rule.settle(rows, at, reading, start, found)) < len(rows):
+        while (at := self._rule.settle(swept, at, found)) < len(rows):
             if at:
                 done = max(done, _end_of(rows[at - 1]))
             begin = rows[at][0]

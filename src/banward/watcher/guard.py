@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from banward.matching.captures import Data
-    from banward.matching.filter import Reading
-    from banward.matching.sweep import Row
+    from banward.matching.filter import Reading, Swept
     from banward.records import Match
     from banward.settings import WatchSettings
     from banward.watcher.page import Page
@@ -157,20 +156,14 @@ class GuardedFilter(Filter):
             return ()
         return found
 
-    def settle(
-        self,
-        rows: Sequence[Row],
-        first: int,
-        reading: Reading,
-        start: int,
-        found: list[tuple[float, Match]],
-    ) -> int:
+    def settle(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
         """As ``Filter.settle``; a line which fails gives nothing."""
-        while first < len(rows):
+        while first < len(swept.rows):
             try:
-                return super().settle(rows, first, reading, start, found)
+                return super().settle(swept, first, found)
             except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
-                self._fail(rows[self.settling][1], error, reading.now, reading.source)
+                line, reading = swept.rows[self.settling][1], swept.reading
+                self._fail(line, error, reading.now, reading.source)
                 first = self.settling + 1
         return first
 
