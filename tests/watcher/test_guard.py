@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from banward.link import Notice, Quarantine
+from banward.matching.filter import Reading, Swept
+from banward.matching.linetime import OddityKind
+from banward.settings import FilterSettings, WatchSettings
 from banward.watcher.guard import CarefulFilter, Guard, GuardedFilter
 from banward.watcher.page import JAIL, KIND, NUMBER, TURN, Page
 from watcher.rig import NOW, Rig, append, fail, jail
@@ -132,3 +135,47 @@ def test_a_quarantined_pattern_is_not_tried(page):
     rule.quarantine_pattern("no pattern of this jail")
     assert rule.process(f"{NOW:.0f} {BOMB}", NOW, in_operation=True) == []
     assert len(rule.process(fail(1), NOW, in_operation=True)) == 1
+
+
+SWEPT = FilterSettings(failregex=(r"^ bad <HOST>$",), datepattern="{^LN-BEG}", usedns="no")
+LINE = "Nov 14 22:13:20 bad 192.0.2."
+
+
+@pytest.fixture
+def swept(page):
+    """A filter, and what a sweep told it of three lines."""
+    rule = GuardedFilter(WatchSettings("swept", SWEPT), Guard(page), 1)
+    if rule.sweep is None:
+        pytest.skip("there is no library of PCRE2")
+    rule.process(f"{LINE}9", NOW, in_operation=True)  # the date is known from now on
+    rows = rule.sweep.rows("".join(f"{LINE}{n}\n" for n in (1, 2, 3)).encode())
+    return rule, Swept(rows, Reading(NOW, in_operation=True), 0)
+
+
+def test_a_swept_line_that_fails_is_left(swept, monkeypatch):
+    """What goes wrong with one line of a sweep costs this line only, and is told."""
+    rule, lines = swept
+    whole = rule.identify
+
+    def identify(data):
+        if data["ip4"] == "192.0.2.2":
+            raise RuntimeError("oops")
+        return whole(data)
+
+    monkeypatch.setattr(rule, "identify", identify)
+    found = []
+    assert rule.settle(lines, 0, found) == 3
+    assert [match.subject for _, match in found] == ["192.0.2.1", "192.0.2.3"]
+    (told,) = rule._guard.failures
+    assert f"{LINE}2" in told
+
+
+def test_a_sweep_that_re_does_not_agree_with_ends(swept):
+    """If ``re`` captures something else, it looks at every line from then on, and that is told."""
+    rule, lines = swept
+    for _, _, _, data in lines.rows:
+        data["ip4"] = "192.0.2.66"
+    found = []
+    assert rule.settle(lines, 0, found) == 0
+    assert (found, rule.sweep) == ([], None)
+    assert [oddity.kind for oddity in rule.take_oddities()] == [OddityKind.DISAGREEMENT]
