@@ -5,8 +5,9 @@ It runs in turns of the jail's worker, and does not know when it is time for wha
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from banward.errors import ActionError
 from banward.warden.in_force import InForce
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from banward.warden.telling import Telling
 
 __all__ = ["Mending"]
+
+_MOST_TO_START: Final = 10.0  # seconds
 
 
 class Mending:
@@ -39,9 +42,12 @@ class Mending:
         self.in_force = InForce(jail.name, shared.clock, jail.ledger)
 
     async def begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
-        """Start an action and put bans in force, or take those over that are."""
+        """Start an action and put bans in force, or take those over that are.
+
+        One that bans nobody, such as a mail, gets little time for it: the bans of others wait.
+        """
         try:
-            await enforcer.start()
+            await self._start(enforcer)
             if self._shared.doubtful:
                 bans = [*bans, *self._jail.deciding.adopt(await enforcer.ends())]
             synced = await enforcer.sync(bans)
@@ -55,6 +61,14 @@ class Mending:
                 self._tell.error(enforcer, "ban", subject, reason)
         elif bans:
             await self.take(enforcer, "ban", bans, await enforcer.ban(bans))
+
+    @staticmethod
+    async def _start(enforcer: Enforcer) -> None:
+        try:
+            async with asyncio.timeout(None if enforcer.is_retried else _MOST_TO_START):
+                await enforcer.start()
+        except TimeoutError as error:
+            raise ActionError(f"no end after {_MOST_TO_START:g} seconds") from error
 
     async def take(
         self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
