@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Link", "LinkError", "answers"]
 
 _CHUNK: Final = 65536
-_PING_SECONDS: Final = 0.1
+_PING_SECONDS: Final = 5.0  # where nobody listens, that is known at once
 
 
 class LinkError(Exception):
@@ -125,7 +125,7 @@ class Link:
 
 
 def answers(path: str) -> bool:
-    """Whether a server answers there, within a tenth of a second."""
+    """Whether a server answers there; one that is busy gets a few seconds."""
     try:
         with Link(path, timeout=_PING_SECONDS) as link:
             return bool(link.ask(["ping"]) == (0, "pong"))
