@@ -45,6 +45,19 @@ ignoreself = false
 action = nftables
 """
 
+# A wall that is built by commands of the shell, as those of fail2ban are.
+WALL = """\
+[Definition]
+actionstart = iptables -w -N f2b-<name>
+              iptables -w -I INPUT -j f2b-<name>
+actionstop = iptables -w -D INPUT -j f2b-<name>
+             iptables -w -F f2b-<name>
+             iptables -w -X f2b-<name>
+actioncheck = iptables -w -n -L INPUT | grep -q f2b-<name>
+actionban = iptables -w -I f2b-<name> -s <ip> -j DROP
+actionunban = iptables -w -D f2b-<name> -s <ip> -j DROP
+"""
+
 _FILTER = """\
 [Definition]
 failregex = ^\\s*bad <HOST>$

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from banward.enforcement.nft_layout import OURS
-from torture.fort import JAIL, Fort
+from torture.fort import JAIL, WALL, Fort
 
 BANNED = {"198.18.0.1", "198.18.0.2", "2001:db8::1"}
 MANY = [f"198.18.0.{n}" for n in range(1, 11)]
@@ -121,19 +121,6 @@ def test_iptables_over_nftables_is_mended_too(change):
         fort.wait_for(lambda: CHANGED in fort.log_text(), patience=5)
         fort.wait_for(lambda: chain(fort) == set(MANY))
         assert fort.log_text().count(CHANGED) == 1
-
-
-WALL = """\
-[Definition]
-actionstart = iptables -w -N f2b-<name>
-              iptables -w -I INPUT -j f2b-<name>
-actionstop = iptables -w -D INPUT -j f2b-<name>
-             iptables -w -F f2b-<name>
-             iptables -w -X f2b-<name>
-actioncheck = iptables -w -n -L INPUT | grep -q f2b-<name>
-actionban = iptables -w -I f2b-<name> -s <ip> -j DROP
-actionunban = iptables -w -D f2b-<name> -s <ip> -j DROP
-"""
 
 
 def test_a_shell_action_over_nftables_is_mended_too():

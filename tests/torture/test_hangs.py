@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from torture.fort import JAIL, Fort
+from torture.fort import JAIL, WALL, Fort
 
 MANY = [f"198.18.0.{n}" for n in range(1, 6)]
 
@@ -26,31 +26,7 @@ fi
 exec %s "$@"
 """
 
-# A wall that is built by commands of the shell, as those of fail2ban are.
-WALL = """\
-[Definition]
-actionstart = iptables -w -N f2b-<name>
-              iptables -w -I INPUT -j f2b-<name>
-actionstop = iptables -w -D INPUT -j f2b-<name>
-             iptables -w -F f2b-<name>
-             iptables -w -X f2b-<name>
-actioncheck = iptables -w -n -L INPUT | grep -q f2b-<name>
-actionban = iptables -w -I f2b-<name> -s <ip> -j DROP
-actionunban = iptables -w -D f2b-<name> -s <ip> -j DROP
-"""
-
-OTHER = """
-[%s]
-enabled = true
-filter = gate
-backend = auto
-logpath = {folder}/gate.log
-maxretry = 3
-findtime = 600
-bantime = 600
-ignoreself = false
-action = %s
-"""
+OTHER = "\n" + JAIL.replace("[gate]", "[%s]").replace("nftables", "%s")
 
 ACTIONS = {
     "shell": "walls[name=wall, timeout=1]",

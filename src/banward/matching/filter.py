@@ -216,7 +216,7 @@ class Filter(Searcher):
             return self._settle_with_care(swept, first, found)
         rows, (now, in_operation, source), start = swept
         dates, times, conclude = self._dates, self._times, self._conclude
-        quick = known = counts = None
+        known = counts = None
         for index in range(first, len(rows)):
             self.settling = index
             begin, line, mask, data = rows[index]

@@ -123,7 +123,7 @@ class Counting:
         found.clear()
 
     async def spared_patiently(self, match: Match) -> bool:
-        """As ``spared``, and waits where it must."""
+        """Whether a match is ignored, which is logged; waits where it must."""
         return self._told_ignored(match, await self._jail.ignoring.patiently(match))
 
     def _told_ignored(self, match: Match, source: str) -> bool:

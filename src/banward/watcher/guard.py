@@ -128,9 +128,7 @@ class GuardedFilter(Filter):
         if self._slow_dates >= _SLOW_DATES:
             return []
         try:
-            guard.turn = guard.words[TURN] = guard.turn + 1
-            guard.words[JAIL] = self.number
-            guard.busy = True
+            self._begin()
             found = super().process(line, now, **options)
             guard.busy = False
         except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
@@ -146,9 +144,7 @@ class GuardedFilter(Filter):
         if self._slow_dates >= _SLOW_DATES:
             return ()
         try:
-            guard.turn = guard.words[TURN] = guard.turn + 1
-            guard.words[JAIL] = self.number
-            guard.busy = True
+            self._begin()
             found = super().glance(line, reading, offset, only)
             guard.busy = False
         except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
