@@ -1,7 +1,7 @@
 """Writes the logs that are measured on: our own lines, the same ones for the same number of lines.
 
 Half of the addresses come from 198.18.0.0/15, the range for benchmarks (RFC 2544). Each log ends
-with failures of ``SENTINEL``: once they are found, all lines before them are done.
+with failures of ``SENTINEL``: once it is found and banned, all lines before it are done.
 """
 
 from __future__ import annotations
@@ -209,9 +209,7 @@ FORMS: dict[str, tuple[Stamp, Attack, Benign]] = {
 """Each kind of log: how it writes times, lines of an attack, lines of ordinary life."""
 
 
-def lines_of(
-    kind: str, count: int, share: float, *, end: float, attackers: int = 500
-) -> Iterator[str]:
+def lines_of(kind: str, count: int, share: float, *, end: float, attackers: int) -> Iterator[str]:
     """The lines of a log, without newlines.
 
     Args:
@@ -243,8 +241,9 @@ def _dated(line: str, text: str) -> str:
     return line.replace("@", text, 1) if "@" in line[:40] else f"{text} {line}"
 
 
-def write(path: Path, kind: str, count: int, share: float, *, end: float) -> bytes:
+def write(path: Path, kind: str, count: int, share: float, *, end: float, attackers: int) -> bytes:
     """Write a log, and return what was written."""
-    data = "".join(f"{line}\n" for line in lines_of(kind, count, share, end=end)).encode()
+    lines = lines_of(kind, count, share, end=end, attackers=attackers)
+    data = "".join(f"{line}\n" for line in lines).encode()
     path.write_bytes(data)
     return data

@@ -250,7 +250,7 @@ def _keys(line: str) -> Iterable[str]:
     if len(words) < 4 or words[2] not in {"Found", "Ban", "Unban"}:  # noqa: PLR2004
         return ()
     word, jail, subject = words[2], words[1].strip("[]"), words[3]
-    return (word, f"{word} {jail}", f"{word} {jail} {subject}" if word == "Found" else word * 2)
+    return (word, f"{word} {jail}", f"{word} {jail} {subject}")
 
 
 # Figures of processes -------------------------------------------------------------------------

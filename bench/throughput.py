@@ -52,6 +52,8 @@ class Work:
         return self.lines * len(self.jails)
 
 
+_ATTACKERS = 500  # in all lines
+
 _SSHD = {"sshd": ("auth.log", {})}
 _TEN = {
     "sshd": ("auth.log", {}),
@@ -79,8 +81,9 @@ class Run:
 
     Args:
         cpu: CPU seconds of all its processes.
-        wall: seconds from the lines being there to the last failure being found.
-        counts: what it found and banned, by jail.
+        wall: seconds from the lines being there to the last address being banned.
+        counts: what it found and banned, by jail, save failures of the sentinel, the last of
+            which may be told after its ban.
     """
 
     cpu: float
@@ -112,18 +115,19 @@ def measure(program: Program, work: Work, data: dict[str, bytes], folder: Path) 
             for kind, path in logs.items():
                 with path.open("ab") as file:
                     file.write(data[kind])
-            ends = [f"Found {name} {SENTINEL}" for name in work.jails]
+            # A ban is told after its failures, by another thread of the peer, in order.
+            ends = [f"Ban {name} {SENTINEL}" for name in work.jails]
             end = server.wait(lambda: all(server.told[key] for key in ends), work.name)
             server.rest()
             cpu = cpu_of([server.pid]) - before
             told = server.told
-            counts = {f"{word} {n}": told[f"{word} {n}"] for n in work.jails for word in _WORDS}
+            bans = {f"Ban {n}": told[f"Ban {n}"] for n in work.jails}
+            counts = bans | {
+                f"Found {n}": told[f"Found {n}"] - told[f"Found {n} {SENTINEL}"] for n in work.jails
+            }
     finally:
         shutil.rmtree(folder)
     return Run(cpu, end - begun, counts)
-
-
-_WORDS = ("Found", "Ban")
 
 
 def _backend(program: Program) -> str:
@@ -153,7 +157,11 @@ def generate(work: Work, folder: Path, share: float = 1.0) -> dict[str, bytes]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     now, lines = time.time(), round(work.lines * share)
-    return {kind: write(folder / kind, kind, lines, work.share, end=now) for kind in work.logs}
+    attackers = round(_ATTACKERS * share)
+    return {
+        kind: write(folder / kind, kind, lines, work.share, end=now, attackers=attackers)
+        for kind in work.logs
+    }
 
 
 def compare(runs: dict[str, Run], work: Work) -> None:
