@@ -300,8 +300,8 @@ def test_jails_work_side_by_side_and_each_in_order(server: RealServer) -> None:
     for address in addresses:
         os.mkfifo(server.folder / address)
     note = "echo <name> <ip> >> {DIR}/bans"
-    waits = f"[Definition]\nactionban = cat {{DIR}}/<ip> && {note}\n"
-    frees = f"[Definition]\nactionban = {note} && echo > {{DIR}}/<ip>\n"
+    waits = f"[Definition]\nactionunban = true\nactionban = cat {{DIR}}/<ip> && {note}\n"
+    frees = f"[Definition]\nactionunban = true\nactionban = {note} && echo > {{DIR}}/<ip>\n"
     server.write("etc/action.d/wait.conf", f"{waits}[Init]\ntimeout = 20\n")
     server.write("etc/action.d/free.conf", f"{frees}[Init]\ntimeout = 20\n")
     more = "[j2]\nenabled = true\nfilter = f\nlogpath = {DIR}/a.log\naction = free\n"

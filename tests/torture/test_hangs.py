@@ -1,11 +1,14 @@
-"""Programs of the firewall that hang: nobody is said to be banned by them, and nobody waits for them."""
+"""Programs that hang: nobody is said to be banned by them, and no ban waits for a mail."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
+import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,12 +64,12 @@ def work_again(fort):
     (fort.folder / "hang").unlink()
 
 
-def walled(fort):
-    """Whom the kernel bans for the jail ``wall``."""
+def walled(fort, jail="wall"):
+    """Whom the kernel bans for a jail by programs."""
     rules = fort.inside("iptables", "-S").stdout
-    elements = fort.inside("ipset", "save", "f2b-wall").stdout
-    return {*re.findall(r"-A f2b-wall -s ([0-9.]+)/32", rules)} | {
-        *re.findall(r"add f2b-wall ([0-9.]+)", elements)
+    elements = fort.inside("ipset", "save", f"f2b-{jail}").stdout
+    return {*re.findall(rf"-A f2b-{jail} -s ([0-9.]+)/32", rules)} | {
+        *re.findall(rf"add f2b-{jail} ([0-9.]+)", elements)
     }
 
 
@@ -154,3 +157,84 @@ def test_a_stop_has_an_end_however_many_commands_hang():
 
 
 WAYS = "action = walls[name=gate, timeout=60]\n         nftables"
+
+
+MAIL = """\
+[Definition]
+actionstart = echo start >> {folder}/mails; flock -s {folder}/start true
+actionban = echo begin <ip> >> {folder}/mails; flock -s {folder}/ban true; echo end <ip> >> {folder}/mails
+actionstop = echo stop >> {folder}/mails
+"""
+
+
+@pytest.fixture
+def post(request):
+    """A server with a jail ``gate``: a mail that waits for locks of the test, and a firewall."""
+    action = {**ACTIONS, "nftables": "nftables"}[request.param].replace("name=wall", "name=gate")
+    with Fort(JAIL.replace("action = nftables", f"action = post\n         {action}")) as fort:
+        fort.write("etc/action.d/walls.conf", WALL)
+        fort.write("etc/action.d/post.conf", MAIL)
+        yield fort
+
+
+@contextmanager
+def locked(fort, name):
+    """The mail waits here as long as this lasts."""
+    with (fort.folder / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def mails(fort):
+    """What the mail has done, in order."""
+    path = fort.folder / "mails"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def in_kernel(fort):
+    """Whom the kernel bans for the jail ``gate``, in whichever way."""
+    return walled(fort, "gate") | fort.kernel()
+
+
+@pytest.mark.parametrize("post", [*ACTIONS, "nftables"], indirect=True)
+def test_a_mail_that_hangs_holds_up_no_ban(post):
+    """The second ban is in the kernel while the mail about the first hangs; then all are told.
+
+    The order of each is kept, and at a stop nothing is left out. Fails if ``Actions._lane_of``
+    gives all actions the same lane.
+    """
+    post.start()
+    with locked(post, "ban"):
+        post.fail(*["198.18.0.1"] * 3)
+        post.wait_for(lambda: mails(post) == ["start", "begin 198.18.0.1"])
+        assert in_kernel(post) == {"198.18.0.1"}
+        post.fail(*["198.18.0.2"] * 3)
+        post.wait_for(lambda: in_kernel(post) == {"198.18.0.1", "198.18.0.2"})
+        assert post.ask("set", "gate", "banip", "198.18.0.3") == (0, 1)
+        assert post.ask("set", "gate", "unbanip", "198.18.0.1") == (0, 1)
+        assert in_kernel(post) == {"198.18.0.2", "198.18.0.3"}
+        assert mails(post) == ["start", "begin 198.18.0.1"]
+        client = post.open(
+            sys.executable, "-m", "banward.cli.client", "-c", f"{post.folder}/etc", "stop"
+        )
+        post.wait_for(lambda: in_kernel(post) == set())
+        assert mails(post) == ["start", "begin 198.18.0.1"]
+    client.communicate()
+    post.wait_for(post.is_dead)
+    about = [f"{word} 198.18.0.{n}" for n in (1, 2, 3) for word in ("begin", "end")]
+    assert mails(post) == ["start", *about, "stop"]
+
+
+@pytest.mark.parametrize("post", ["nftables"], indirect=True)
+def test_a_mail_that_hangs_when_it_is_started_holds_up_no_ban(post):
+    """Whoever fails is banned meanwhile, and told once the start is over.
+
+    Fails if ``Actions._lane_of`` gives all actions the same lane.
+    """
+    with locked(post, "start"):
+        post.launch()
+        post.wait_for(lambda: mails(post) == ["start"])
+        post.fail(*["198.18.0.1"] * 3)
+        post.wait_until_equal(["198.18.0.1"])
+        assert mails(post) == ["start"]
+    post.wait_for(lambda: mails(post) == ["start", "begin 198.18.0.1", "end 198.18.0.1"])

@@ -257,7 +257,7 @@ def test_repeated_failures_prolong_a_ban(caplog):
 
     async def story():
         async with scene() as s:
-            await s.add()
+            await s.add(action=[["keeps", "yes"], ["x", "1"]])
             await s.fail(WHO, times=3)
             s.clock.advance(100)
             await s.fail(WHO, times=3)
@@ -273,7 +273,7 @@ def test_bans_that_a_block_prolongs_are_told_after_it_and_together():
 
     async def story():
         async with scene() as s:
-            await s.add()
+            await s.add(action=[["keeps", "yes"], ["x", "1"]])
             now = s.clock.now()
             whos = (WHO, "192.0.2.2")
             times = (now - 50, now - 50, now - 50, now, now, now)

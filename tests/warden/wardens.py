@@ -64,19 +64,24 @@ class ScriptedWatcher:
 
 
 class RecordingEnforcer:
-    """An action that writes down what it was told, and can be made to fail."""
+    """An action that writes down what it was told, and can be made to fail, or to wait.
 
-    def __init__(self, settings: ActionSettings, calls: list[tuple[Any, ...]]) -> None:
+    It bans if it has ``keeps`` or an ``actionunban``, else it only tells of bans.
+    """
+
+    def __init__(self, settings: ActionSettings, backends: RecordingBackends) -> None:
         self.name = settings.name
-        self.keeps = self.is_retried = settings.params.get("keeps") == "yes"
+        self.keeps = settings.params.get("keeps") == "yes"
+        self.is_retried = self.keeps or "actionunban" in settings.params
         self.needs_look = False
         self._flushes = settings.params.get("flushes") == "yes"
         self._fails = settings.params.get("fails") == "yes"
-        self._calls = calls
+        self._waits = settings.params.get("waits") == "yes"
+        self._backends = backends
         self.held: set[str] = set()
 
     def _note(self, what: str, *more: Any) -> None:
-        self._calls.append((self.name, what, *more))
+        self._backends.calls.append((self.name, what, *more))
 
     def _outcomes(self, subjects: Sequence[str]) -> list[Outcome]:
         error = "Error banning IP" if self._fails else ""
@@ -88,6 +93,8 @@ class RecordingEnforcer:
     async def ban(self, bans: Any) -> list[Outcome]:
         subjects = [ban.subject for ban in bans]
         self._note("ban", *subjects)
+        if self._waits:
+            await self._backends.released.wait()
         self.held.update(subjects)
         return self._outcomes(subjects)
 
@@ -125,6 +132,7 @@ class RecordingEnforcer:
 
     async def reload(self, settings: ActionSettings) -> None:
         self._note("reload")
+        self._waits = settings.params.get("waits") == "yes"
 
     async def present(self) -> frozenset[str]:
         return frozenset(self.held)
@@ -140,13 +148,14 @@ class RecordingEnforcer:
 
 
 class RecordingBackends:
-    """Builds recording actions."""
+    """Builds recording actions; those with ``waits`` wait at each ban until they are released."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.released = asyncio.Event()
 
     def build(self, settings: ActionSettings, jail: Any) -> RecordingEnforcer:
-        return RecordingEnforcer(settings, self.calls)
+        return RecordingEnforcer(settings, self)
 
     def watch(self, changed: Any) -> None:
         """Keep the bell that tells of foreign changes."""
@@ -192,15 +201,19 @@ class Scene:
         return await self.commands.run(list(words))
 
     async def fail(self, subject: str, *, jail: str = "j", times: int = 1, **more: Any) -> None:
-        """Let the watcher find failures."""
+        """Let the watcher find failures, and wait until all is done."""
+        await self.watcher.tell(self.failures(subject, jail=jail, times=times, **more))
+        await self.settle()
+
+    def failures(self, subject: str, *, jail: str = "j", times: int = 1, **more: Any) -> Progress:
+        """What the watcher says of failures."""
         now = self.clock.now()
         matches = tuple(
             Match.of(jail, subject, now, (f"line of {subject}",), **more) for _ in range(times)
         )
         self._offset += 100
         position = Position(self._offset, self._offset, "mark", 1)
-        await self.watcher.tell(Progress("/log", (jail,), position, matches))
-        await self.settle()
+        return Progress("/log", (jail,), position, matches)
 
     async def settle(self) -> None:
         """Wait until nothing waits."""

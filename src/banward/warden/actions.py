@@ -1,26 +1,28 @@
-"""The actions of one jail: built, started, told of decisions, changed, stopped; and their log.
+"""The actions of one jail: built, told of decisions, changed, stopped.
 
-Everything that an action does is a turn of the jail's worker, so that the order of decisions is
-kept. A failing action harms neither the others nor the jail.
+    decisions ─▶ lane of those that ban ─▶ backlog ─▶ lane of those that only tell
+
+Each lane has a queue of its own, so that a mail that hangs holds up no ban; who is told learns of
+a ban once it is in force.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from banward.errors import ActionError, NoAnswerError
+from banward.errors import ActionError
 from banward.records import Ban, Unban
+from banward.warden.backlog import Backlog
 from banward.warden.facts import FactsOf
-from banward.warden.looks import Looks
+from banward.warden.lane import Lane
 from banward.warden.mending import Mending
 from banward.warden.telling import Telling
-from banward.warden.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from banward.control.desk import PythonActionDesk
     from banward.enforcement.base import Enforcer
@@ -48,13 +50,17 @@ class Actions:
         self._facts = FactsOf(jail, shared)
         self._enforcers: dict[str, Enforcer] = {}
         self._settings: dict[str, ActionSettings] = {}
-        self._worker = Worker(jail.name, self._enforce)
+        self._wanted: Mapping[str, ActionSettings] = {}
         self._moved: dict[str, None] = {}  # whose end moved, in their order
         self._doubted: dict[str, None] = {}  # whose ban is to be looked for
         self._telling = Telling(self._facts)
         self._mending = Mending(jail, shared, self._telling)
         self.in_force = self._mending.in_force
-        self._looks = Looks()
+        self._backlog = Backlog(jail.name)
+        make = partial(Lane, jail.name, shared, self._mending, self._telling)
+        self._banning = make(self._hand_on)
+        self._notifying = make(self._backlog.told)
+        self._lanes = self._banning, self._notifying
 
     @property
     def enforcers(self) -> list[Enforcer]:
@@ -70,17 +76,22 @@ class Actions:
             actions: the actions.
             restored: is there once all bans are; what is decided meanwhile comes after them.
         """
-        self._worker.start()
+        for lane in self._lanes:
+            lane.worker.start()
+        self._wanted = {settings.name: settings for settings in actions}
         for settings in actions:
-            self._build(settings)
+            if enforcer := self._build(settings):
+                self._lane_of(enforcer).add(enforcer)
 
         async def begin() -> None:
             bans = await restored
-            for enforcer in list(self._enforcers.values()):
+            for enforcer in self._banning.enforcers:
                 await self._take_over(enforcer)
-                await self._mending.begin(enforcer, bans)
+                await self._banning.begin(enforcer, bans)
+            for enforcer in self._notifying.enforcers:
+                self._notifying.worker.call(partial(self._notifying.begin, enforcer, bans))
 
-        self._worker.call(begin)
+        self._banning.worker.call(begin)
 
     async def _take_over(self, enforcer: Enforcer) -> None:
         """Bring what an action left at a restart of the jail to the parameters of its successor."""
@@ -104,72 +115,80 @@ class Actions:
             keep: leave them in force where the action can.
         """
         self._queue_noted()
+        repeal = cache(partial(self._telling.unbans, lift, "Repeal Ban"))  # told once
         if not self._enforcers:
-            self._telling.unbans(lift, "Repeal Ban")
+            repeal()
         limit = self._shared.stop_timeout
         try:
             async with asyncio.timeout(limit):
-                await self._worker.call(lambda: self._end_all(self._in_turn(), lift, keep=keep))
+                for lane in self._lanes:
+                    await lane.worker.call(partial(lane.end, lift, keep=keep, repeal=repeal))
         except TimeoutError:
-            await self._worker.break_off()
-            self._telling.unfinished(limit, [e for e in self.enforcers if not e.keeps])
-            native = [enforcer for enforcer in self._in_turn() if enforcer.keeps]
+            for lane in self._lanes:
+                await lane.worker.break_off()
+            left = [enforcer for lane in self._lanes for enforcer in lane.enforcers]
+            self._telling.unfinished(limit, [enforcer for enforcer in left if not enforcer.keeps])
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE):
-                    await self._end_all(native, lift, keep=keep)
-        await self._worker.finish()
+                    await self._banning.end(lift, keep=keep, repeal=repeal, native=True)
+        for lane in self._lanes:
+            await lane.finish()
         self._enforcers.clear()
         self._settings.clear()
 
-    async def _end_all(
-        self, enforcers: Sequence[Enforcer], lift: Sequence[Unban], *, keep: bool
-    ) -> None:
-        await self._lift([e for e in enforcers if not (keep and e.keeps)], lift, "Repeal Ban")
-        for enforcer in reversed(enforcers):
-            await self._end(enforcer, keep=keep)
-
-    def _in_turn(self) -> list[Enforcer]:
-        """The actions in their order; those of the kernel go before commands, which may hang."""
-        return sorted(self._enforcers.values(), key=lambda enforcer: not enforcer.keeps)
+    async def enforced(self) -> None:
+        """Wait until all that was decided is in force."""
+        self._queue_noted()
+        await self._banning.worker.idle()
 
     async def idle(self) -> None:
-        """Wait until all that was decided is done."""
-        self._queue_noted()
-        await self._worker.idle()
+        """Wait until all that was decided is done and told."""
+        await self.enforced()
+        await self._notifying.worker.idle()
 
     async def configure(self, actions: Sequence[ActionSettings]) -> None:
-        """Make just these actions be there (4.9): new ones take over the bans that hold."""
+        """Make just these actions be there (4.9): new ones take over the bans that hold.
+
+        It is over when those that ban are as they should be.
+        """
         wanted = {settings.name: settings for settings in actions}
-        if wanted != self._settings:
-            await self._worker.call(lambda: self._configure(wanted))
+        if wanted != self._wanted:
+            self._wanted = wanted
+            await self._banning.worker.call(lambda: self._configure(wanted))
 
     async def _configure(self, wanted: Mapping[str, ActionSettings]) -> None:
-        for name in [name for name in self._enforcers if name not in wanted]:
-            await self._remove(name)
+        for present in self.enforcers:
+            if not _goes_on(present, wanted.get(present.name)):
+                await self._remove(present)
         for name, settings in wanted.items():
             enforcer = self._enforcers.get(name)
             if enforcer is None:
                 if built := self._build(settings):
-                    await self._mending.begin(built, list(self._jail.ledger))
+                    await self._turn(built, partial(self._begin, built))
             elif settings != self._settings[name]:
-                await self._change(enforcer, settings)
+                self._settings[name] = settings
+                lane = self._lane_of(enforcer)
+                await self._turn(enforcer, partial(lane.change, enforcer, settings))
 
-    async def _change(self, enforcer: Enforcer, settings: ActionSettings) -> None:
-        self._settings[settings.name] = settings
-        try:
-            await enforcer.reload(settings)
-        except ActionError as error:
-            self._telling.failed_to("reload", enforcer.name, error)
-        lost = [ban for ban in self._jail.ledger if enforcer.outdated(ban.subject)]
-        if lost:
-            self._telling.outcomes(enforcer, "reban", lost, await enforcer.reban(lost))
+    async def _begin(self, enforcer: Enforcer) -> None:
+        await self._lane_of(enforcer).begin(enforcer, list(self._jail.ledger))
 
-    async def _remove(self, name: str) -> None:
-        enforcer = self._enforcers.pop(name)
-        self._settings.pop(name, None)
-        self.in_force.drop(name)
-        await self._lift([enforcer], self._facts.lifts(), "")
-        await self._end(enforcer, keep=False)
+    async def _remove(self, enforcer: Enforcer) -> None:
+        del self._enforcers[enforcer.name]
+        del self._settings[enforcer.name]
+        self.in_force.drop(enforcer.name)
+        lane = self._lane_of(enforcer)
+        await self._turn(enforcer, lambda: lane.remove(enforcer, self._facts.lifts()))
+
+    async def _turn(self, enforcer: Enforcer, do: Callable[[], Awaitable[None]]) -> None:
+        """Have something done in a turn of the action's lane; called in one of those that ban."""
+        if self._lane_of(enforcer) is self._banning:
+            await do()
+        else:
+            self._notifying.worker.call(do)
+
+    def _lane_of(self, enforcer: Enforcer) -> Lane:
+        return self._banning if enforcer.is_retried else self._notifying
 
     def _build(self, settings: ActionSettings) -> Enforcer | None:
         self._settings[settings.name] = settings
@@ -182,29 +201,29 @@ class Actions:
         self.in_force.add(enforcer)
         return enforcer
 
-    async def _end(self, enforcer: Enforcer, *, keep: bool) -> None:
-        try:
-            await enforcer.stop(keep=keep)
-        except ActionError as error:
-            self._telling.failed_to("stop", enforcer.name, error)
-
     # Decisions --------------------------------------------------------------------------------
 
     def enforce(self, decisions: Sequence[Ban] | Sequence[Unban]) -> asyncio.Future[None]:
-        """Queue bans or unbans; the future is done when all actions have run."""
+        """Queue bans or unbans; the future is done when all that ban have done them."""
         bans = [each.subject for each in decisions if isinstance(each, Ban)]
         self.in_force.expect(bans)
         self.in_force.lifted(each.ban.subject for each in decisions if isinstance(each, Unban))
-        return self._worker.put(decisions)
+        return self._banning.worker.put(decisions)
+
+    def _hand_on(self, decisions: Sequence[Ban | Unban]) -> None:
+        """Queue for those who tell what those who ban have done."""
+        if self._notifying.enforcers:
+            self._notifying.worker.put(self._backlog.admit(decisions))
 
     def retime(self, bans: Sequence[Ban]) -> None:
         """Queue new ends of bans, after all that is decided at this stretch."""
         self._soon(self._moved, bans)
 
     async def reban(self, bans: Sequence[Ban]) -> None:
-        """Repeat bans that got lost, and wait for it."""
+        """Repeat bans that got lost, and wait until they are in force."""
         if bans:
-            await self._worker.call(lambda: self._reban(bans))
+            await self._banning.worker.call(lambda: self._banning.reban(bans))
+            self._notifying.worker.call(lambda: self._notifying.reban(bans))
 
     def check_again(self, ban: Ban) -> None:
         """Queue a look whether what was started is there still, and repeat the ban if not (2.6)."""
@@ -220,20 +239,12 @@ class Actions:
         moved, doubted = list(self._moved), list(self._doubted)
         self._moved.clear()
         self._doubted.clear()
+        banning = self._banning
         if moved:
-            self._worker.call(lambda: self._retime(moved))
+            banning.worker.call(lambda: banning.retime(self._holding(moved)))
         if doubted:
-            self._worker.call(lambda: self._check(doubted))
-
-    async def _retime(self, subjects: Sequence[str]) -> None:
-        bans = self._holding(subjects)
-        for enforcer in list(self._enforcers.values()) if bans else ():
-            await enforcer.retime(bans)
-
-    async def _check(self, subjects: Sequence[str]) -> None:
-        for enforcer in list(self._enforcers.values()):
-            await enforcer.check()
-        await self._reban(self._holding(subjects))
+            banning.worker.call(lambda: banning.check(self._holding(doubted)))
+            self._notifying.check_all()
 
     def _holding(self, subjects: Sequence[str]) -> list[Ban]:
         """The bans of these as they hold at present."""
@@ -247,43 +258,32 @@ class Actions:
 
     def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[None]:
         """Queue that all bans are lifted at once; the future is done when they are."""
-        return self._worker.call(lambda: self._lift(self._in_turn(), unbans, ""))
+
+        async def lift() -> None:
+            try:
+                await self._banning.lift(unbans)
+            finally:
+                told = self._backlog.admit(unbans)
+                self._notifying.worker.call(lambda: self._notifying.lift(told))
+
+        return self._banning.worker.call(lift)
 
     def mend(self) -> None:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""
-
-        async def mend() -> None:
-            for enforcer in list(self._enforcers.values()):
-                await self._mending.mend(enforcer)
-
-        self._worker.call(mend)
-        self._looks.soon()
+        self._banning.worker.call(self._banning.mend)
+        for lane in self._lanes:
+            lane.look_soon()
         self._shared.wake()
 
     def next_look(self, now: float) -> float | None:
         """When to look next at what others may have changed unheard, None if there is no need."""
-        every = self._shared.look_every
-        if every and any(enforcer.needs_look for enforcer in self._enforcers.values()):
-            return self._looks.due(now, every)
-        return None
+        looks = [lane.next_look(now) for lane in self._lanes]
+        return min((look for look in looks if look is not None), default=None)
 
     def look(self, now: float) -> None:
         """Queue that look, if it is due."""
-        due = self.next_look(now)
-        if due is None or due > now:
-            return
-
-        async def look() -> None:
-            begun = self._shared.clock.now()
-            try:
-                for enforcer in [e for e in self._enforcers.values() if e.needs_look]:
-                    await self._mending.look_after(enforcer)
-            finally:
-                self._looks.end(begun, self._shared.clock.now())
-                self._shared.wake()
-
-        self._looks.begin(now)
-        self._worker.call(look)
+        for lane in self._lanes:
+            lane.look(now)
 
     def retry(self, now: float) -> None:
         """Queue another attempt for actions that failed and whose time has come."""
@@ -293,52 +293,7 @@ class Actions:
                 await self._mending.retry(enforcer)
 
         for name in self.in_force.due(now):
-            self._worker.call(partial(retry, name))
-
-    async def _enforce(self, decisions: Sequence[Ban | Unban]) -> None:
-        bans = [decision for decision in decisions if isinstance(decision, Ban)]
-        unbans = [decision for decision in decisions if isinstance(decision, Unban)]
-        for enforcer in self._in_turn():
-            if bans:
-                await self._mending.take(enforcer, "ban", bans, await enforcer.ban(bans))
-                if enforcer.needs_look:
-                    self._shared.wake()
-            if unbans:
-                await self._unban(enforcer, unbans)
-
-    async def _unban(self, enforcer: Enforcer, unbans: Sequence[Unban]) -> None:
-        bans = [unban.ban for unban in unbans]
-        outcomes = await enforcer.unban(unbans)
-        if enforcer.keeps:  # then a comparison with the kernel takes out what is left
-            await self._mending.take(enforcer, "unban", bans, outcomes)
-        else:
-            self._telling.outcomes(enforcer, "unban", bans, outcomes)
-
-    async def _reban(self, bans: Sequence[Ban]) -> None:
-        for enforcer in list(self._enforcers.values()):
-            await self._mending.reban(enforcer, bans)
-
-    async def _lift(self, enforcers: Sequence[Enforcer], lift: Sequence[Unban], word: str) -> None:
-        """Flush the actions that can, lift each ban with the others (4.5)."""
-        if not lift:
-            return
-        remaining = [enforcer for enforcer in enforcers if not await self._flush(enforcer)]
-        if remaining and word:
-            self._telling.unbans(lift, word)
-        bans = [unban.ban for unban in lift]
-        for enforcer in remaining:
-            self._telling.outcomes(enforcer, "unban", bans, await enforcer.unban(lift))
-
-    async def _flush(self, enforcer: Enforcer) -> bool:
-        try:
-            flushed = await enforcer.flush()
-        except ActionError as error:
-            self._telling.failed_to("flush bans in", enforcer.name, error)
-            # Where one command hangs, one for each ban would be no better.
-            return isinstance(error, NoAnswerError)
-        if flushed:
-            self._telling.flushed(enforcer)
-        return flushed
+            self._banning.worker.call(partial(retry, name))
 
     # Commands of clients ----------------------------------------------------------------------
 
@@ -362,5 +317,13 @@ class Actions:
         async def ask() -> None:
             answer.append(await enforcer.call(method, arguments))
 
-        await self._worker.call(ask)
+        await self._lane_of(enforcer).worker.call(ask)
         return answer[0]
+
+
+def _goes_on(enforcer: Enforcer, settings: ActionSettings | None) -> bool:
+    """Whether an action may take new settings; one that is to ban from now on is another one."""
+    if settings is None:
+        return False
+    is_to_ban = bool(settings.params.get("actionunban", "").strip())
+    return enforcer.keeps or enforcer.is_retried == is_to_ban

@@ -1,6 +1,6 @@
-"""One jail of the warden: counts failures, decides, and hands decisions to its worker.
+"""One jail of the warden: counts failures, decides, and hands decisions to its actions.
 
-    Match ─▶ ignoring ─▶ window ─▶ Breach ─▶ deciding ─▶ Ban ─▶ worker
+    Match ─▶ ignoring ─▶ window ─▶ Breach ─▶ deciding ─▶ Ban ─▶ actions
 
 It is also what client commands see of a jail (``control.desk.JailDesk``).
 """

@@ -1,13 +1,12 @@
 """Sees that the bans of one jail are in force: judges what actions did, and does it once more.
 
-It runs in turns of the jail's worker, and does not know when it is time for what.
+It runs in turns of a lane, and does not know when it is time for what.
 """
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from banward.errors import ActionError
 from banward.warden.in_force import InForce
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from banward.warden.telling import Telling
 
 __all__ = ["Mending"]
-
-_MOST_TO_START: Final = 10.0  # seconds
 
 
 class Mending:
@@ -42,12 +39,9 @@ class Mending:
         self.in_force = InForce(jail.name, shared.clock, jail.ledger)
 
     async def begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
-        """Start an action and put bans in force, or take those over that are.
-
-        One that bans nobody, such as a mail, gets little time for it: the bans of others wait.
-        """
+        """Start an action and put bans in force, or take those over that are."""
         try:
-            await self._start(enforcer)
+            await enforcer.start()
             if self._shared.doubtful:
                 bans = [*bans, *self._jail.deciding.adopt(await enforcer.ends())]
             synced = await enforcer.sync(bans)
@@ -62,14 +56,6 @@ class Mending:
         elif bans:
             await self.take(enforcer, "ban", bans, await enforcer.ban(bans))
 
-    @staticmethod
-    async def _start(enforcer: Enforcer) -> None:
-        try:
-            async with asyncio.timeout(None if enforcer.is_retried else _MOST_TO_START):
-                await enforcer.start()
-        except TimeoutError as error:
-            raise ActionError(f"no end after {_MOST_TO_START:g} seconds") from error
-
     async def take(
         self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
     ) -> None:
@@ -83,6 +69,12 @@ class Mending:
         lost = [b for b in bans if enforcer.outdated(b.subject) or owes(b.subject)]
         self.in_force.owe(enforcer.name, (ban.subject for ban in lost))
         self._tell.rebans(enforcer, lost)
+        if lost:
+            await self.take(enforcer, "reban", lost, await enforcer.reban(lost))
+
+    async def repeat_lost(self, enforcer: Enforcer) -> None:
+        """Repeat the bans that an action lost by new parameters."""
+        lost = [ban for ban in self._jail.ledger if enforcer.outdated(ban.subject)]
         if lost:
             await self.take(enforcer, "reban", lost, await enforcer.reban(lost))
 

@@ -115,7 +115,7 @@ class Warden:
     async def _settle(self) -> None:
         self._listening.quarantines.keep(self.jails)
         for jail in list(self.jails.values()):
-            await jail.actions.idle()
+            await jail.actions.enforced()
         active = [action for jail in self.jails.values() for action in jail.actions.enforcers]
         try:
             for name in await self._shared.backends.sweep(active):
@@ -337,7 +337,7 @@ class Warden:
     async def _clear(self) -> None:
         """Lift what a restart left and no new action took over."""
         for jail in list(self.jails.values()):
-            await jail.actions.idle()
+            await jail.actions.enforced()
         while self._shared.left:
             (owner, name), enforcer = self._shared.left.popitem()
             try:

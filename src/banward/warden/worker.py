@@ -1,6 +1,6 @@
 """Does what one jail decided: in order, in batches, off the path of those who decide.
 
-Jails work side by side; within a jail everything happens in the order in which it was decided.
+Workers work side by side; what one of them does happens in the order in which it was decided.
 Decisions of one kind that wait together are done together: N bans are one call of each action.
 """
 
@@ -43,7 +43,7 @@ class _Order:
 
 
 class Worker:
-    """The queue of one jail, and the task that works it off.
+    """A queue of one jail, and the task that works it off.
 
     Args:
         jail: name of the jail, for the log.
