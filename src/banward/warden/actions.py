@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from banward.control.desk import PythonActionDesk
     from banward.enforcement.base import Enforcer
     from banward.settings import ActionSettings
-    from banward.warden.jail import Jail
     from banward.warden.shared import Shared
+    from banward.warden.view import Stored
 
 __all__ = ["Actions"]
 
@@ -44,7 +44,7 @@ class Actions:
         shared: what jails use together.
     """
 
-    def __init__(self, jail: Jail, shared: Shared) -> None:
+    def __init__(self, jail: Stored, shared: Shared) -> None:
         self._jail = jail
         self._shared = shared
         self._facts = FactsOf(jail, shared)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from banward.records import Ban, Match, Progress, Sheets
     from banward.storage.base import Decision
-    from banward.warden.jail import Jail
     from banward.warden.shared import Shared
+    from banward.warden.view import Stored
 
 __all__ = ["commit"]
 
@@ -27,7 +27,7 @@ _UNKNOWN: Final = -1
 
 def commit(
     shared: Shared,
-    jails: Iterable[Jail],
+    jails: Iterable[Stored],
     *,
     progress: Progress | None = None,
     bans: Sequence[Ban] = (),
@@ -75,7 +75,7 @@ def commit(
     return numbers
 
 
-def _with_counters(told: Facts, jails: Iterable[Jail]) -> Facts:
+def _with_counters(told: Facts, jails: Iterable[Stored]) -> Facts:
     """The facts with what jails have to store of their counters, and with their decisions."""
     sheets: dict[str, Sheets] = {}
     decisions: list[Decision] = []

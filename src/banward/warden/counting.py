@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from banward.records import Breach, Match
-    from banward.warden.jail import Jail
+    from banward.warden.deciding import Deciding
+    from banward.warden.ignoring import Ignoring
     from banward.warden.shared import Shared
+    from banward.warden.view import Known
 
 __all__ = ["Counting"]
 
@@ -33,14 +35,18 @@ class Counting:
 
     Args:
         jail: the jail.
+        ignoring: knows who is spared.
+        deciding: knows who was banned before, and keeps who was spared.
         shared: the clock and the database.
 
     Attributes:
         window: the counters.
     """
 
-    def __init__(self, jail: Jail, shared: Shared) -> None:
+    def __init__(self, jail: Known, ignoring: Ignoring, deciding: Deciding, shared: Shared) -> None:
         self._jail = jail
+        self._ignoring = ignoring
+        self._deciding = deciding
         self._shared = shared
         self.window = Window(read=self._sheet)
         self._unread_until = 0.0
@@ -70,12 +76,12 @@ class Counting:
         breaches: list[Breach] = []
         later: list[Match] = []
         found: list[Match] = []
-        free, grows = self._jail.ignoring.free(now), self._jail.settings.growth.increment
+        free, grows = self._ignoring.free(now), self._jail.settings.growth.increment
         add, limits, extra = self.window.add, self._limits(now), 0
         for match in matches:
             if match.subject not in free:
-                source = None if match.name else self._jail.ignoring.at_once(match, now)
-                free = self._jail.ignoring.free(now)
+                source = None if match.name else self._ignoring.at_once(match, now)
+                free = self._ignoring.free(now)
                 if source is None:
                     later.append(match)
                 elif source:
@@ -86,7 +92,7 @@ class Counting:
             found.append(match)
             if grows:
                 self._tell_found(found)
-                extra = self._jail.deciding.extra_weight(match)
+                extra = self._deciding.extra_weight(match)
             if breach := add(match, limits, extra=extra, lean=self._jail.ledger):
                 breaches.append(breach)
         self._tell_found(found)
@@ -101,7 +107,7 @@ class Counting:
             word: how the log calls it: ``Found`` or ``Attempt``.
         """
         self._tell_found([match], word)
-        extra = self._jail.deciding.extra_weight(match)
+        extra = self._deciding.extra_weight(match)
         return self.window.add(match, self._limits(now), extra=extra, lean=self._jail.ledger)
 
     def _limits(self, now: float) -> Limits:
@@ -124,13 +130,13 @@ class Counting:
 
     async def spared_patiently(self, match: Match) -> bool:
         """Whether a match is ignored, which is logged; waits where it must."""
-        return self._told_ignored(match, await self._jail.ignoring.patiently(match))
+        return self._told_ignored(match, await self._ignoring.patiently(match))
 
     def _told_ignored(self, match: Match, source: str) -> bool:
         if source == "cache":
-            self._jail.deciding.verdicts[Reason.IGNORED] += 1
+            self._deciding.verdicts[Reason.IGNORED] += 1
         elif source:
-            self._jail.deciding.note(match.subject, Reason.IGNORED, source, Origin.LOG)
+            self._deciding.note(match.subject, Reason.IGNORED, source, Origin.LOG)
             _log.info("[%s] Ignore %s by %s", self._jail.name, match.subject, source)
         return bool(source)
 

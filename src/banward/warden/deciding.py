@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     from banward.decisions.fuses import Refusal
     from banward.records import Breach, StoredBan, Unban
-    from banward.warden.jail import Jail
+    from banward.warden.actions import Actions
+    from banward.warden.ignoring import Ignoring
     from banward.warden.shared import Shared
+    from banward.warden.view import Stored
 
 __all__ = ["Deciding"]
 
@@ -54,15 +56,19 @@ class Deciding:
 
     Args:
         jail: the jail.
+        actions: are told of ends that moved.
+        ignoring: knows who is spared.
         shared: what jails use together.
 
     Attributes:
         verdicts: how often each thing was decided that is no ban.
     """
 
-    def __init__(self, jail: Jail, shared: Shared) -> None:
+    def __init__(self, jail: Stored, actions: Actions, ignoring: Ignoring, shared: Shared) -> None:
         self.verdicts: Counter[Reason] = Counter()
         self._jail = jail
+        self._actions = actions
+        self._ignoring = ignoring
         self._shared = shared
         self._notes: list[Decision] = []
         self._held: dict[str, Ban] = {}
@@ -250,11 +256,11 @@ class Deciding:
             tell_all(_log, level, [text for _, text in texts])
         moved = [each.held for each in kept if each.prolonged and each.held]
         if moved:
-            self._jail.actions.retime(moved)
+            self._actions.retime(moved)
             self._shared.wake()
         for each in kept:
             if each.check and each.held:
-                self._jail.actions.check_again(each.held)
+                self._actions.check_again(each.held)
 
     def _said(self, kept: Keep) -> tuple[int, str]:
         """The line of the log for a ban that is none, and its level."""
@@ -309,7 +315,7 @@ class Deciding:
         longest = Growth(settings.growth).longest() if settings.growth.increment else None
         bans = []
         for row, bantime in self._jail.ledger.restore(rows, now, settings.bantime, longest):
-            source = self._jail.ignoring.at_once(Match(name, row.subject, row.at), now)
+            source = self._ignoring.at_once(Match(name, row.subject, row.at), now)
             if source:
                 _log_filter.info("[%s] Ignore %s by %s", name, row.subject, source)
                 continue

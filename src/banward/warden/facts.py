@@ -11,8 +11,8 @@ from banward.records import Reason, Unban
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from banward.warden.jail import Jail
     from banward.warden.shared import Shared
+    from banward.warden.view import Known
 
 __all__ = ["FactsOf"]
 
@@ -25,7 +25,7 @@ class FactsOf:
         shared: the database.
     """
 
-    def __init__(self, jail: Jail, shared: Shared) -> None:
+    def __init__(self, jail: Known, shared: Shared) -> None:
         self._jail = jail
         self._shared = shared
 

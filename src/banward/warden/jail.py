@@ -59,13 +59,13 @@ class Jail:
         self.before = settings
         self.sources: tuple[str, ...] = ()
         self._shared = shared
-        self.counting = Counting(self, shared)
-        self.window = self.counting.window
         self.ledger = Ledger()
         self.actions = Actions(self, shared)
-        self.deciding = Deciding(self, shared)
         command = IgnoreCommand(settings.name, FactsOf(self, shared))
         self.ignoring = Ignoring(settings, shared, command.ignores, command.key)
+        self.deciding = Deciding(self, self.actions, self.ignoring, shared)
+        self.counting = Counting(self, self.ignoring, self.deciding, shared)
+        self.window = self.counting.window
         self._expressions = Expressions()
         self._restored: asyncio.Future[Sequence[Ban]] | None = None
 
@@ -108,7 +108,8 @@ class Jail:
 
     def account(self, subject: str) -> Account:
         """What this jail knows of a subject."""
-        return account(self, self._shared, subject)
+        ignored = self.ignoring.known(subject)
+        return account(self, self._shared, subject, self.deciding.notes, ignored)
 
     def python_action(self, name: str) -> PythonActionDesk | None:
         """The object of a Python action, None for others."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from banward.enforcement.base import Enforcer, Synced
     from banward.records import Ban, Outcome
-    from banward.warden.jail import Jail
     from banward.warden.shared import Shared
     from banward.warden.telling import Telling
+    from banward.warden.view import Stored
 
 __all__ = ["Mending"]
 
@@ -32,7 +32,7 @@ class Mending:
         telling: writes the log.
     """
 
-    def __init__(self, jail: Jail, shared: Shared, telling: Telling) -> None:
+    def __init__(self, jail: Stored, shared: Shared, telling: Telling) -> None:
         self._jail = jail
         self._shared = shared
         self._tell = telling

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from banward.enforcement.factory import Backends
     from banward.settings import ServerSettings
     from banward.storage.base import Store
-    from banward.warden.jail import Jail
     from banward.warden.resolver import Resolver
+    from banward.warden.view import Movable
 
 __all__ = ["Shared"]
 
@@ -72,7 +72,7 @@ class Shared:
     wake: Callable[[], None]
     backends: Backends
     store: Store | None = None
-    jails: Mapping[str, Jail] = field(default_factory=dict)
+    jails: Mapping[str, Movable] = field(default_factory=dict)
     unsaved: Unsaved = field(default_factory=Unsaved)
     doubtful: bool = False
     jumps: Jumps = field(init=False)
