@@ -200,8 +200,8 @@ def in_kernel(fort):
 def test_a_mail_that_hangs_holds_up_no_ban(post):
     """The second ban is in the kernel while the mail about the first hangs; then all are told.
 
-    The order of each is kept, and at a stop nothing is left out. Fails if ``Actions._lane_of``
-    gives all actions the same lane.
+    The order of each is kept, and at a stop nothing is left out. Fails if ``Actions._group_of``
+    gives all actions the same group.
     """
     post.start()
     with locked(post, "ban"):
@@ -229,7 +229,7 @@ def test_a_mail_that_hangs_holds_up_no_ban(post):
 def test_a_mail_that_hangs_when_it_is_started_holds_up_no_ban(post):
     """Whoever fails is banned meanwhile, and told once the start is over.
 
-    Fails if ``Actions._lane_of`` gives all actions the same lane.
+    Fails if ``Actions._group_of`` gives all actions the same group.
     """
     with locked(post, "start"):
         post.launch()

@@ -51,7 +51,7 @@ def play(story):
 def test_bans_and_unbans_go_on_while_a_mail_hangs():
     """Those who wait for an order do not wait for the mail, which learns of all in order.
 
-    Fails if ``Actions._lane_of`` gives all actions the same lane.
+    Fails if ``Actions._group_of`` gives all actions the same group.
     """
 
     async def story():
@@ -70,7 +70,7 @@ def test_bans_and_unbans_go_on_while_a_mail_hangs():
 def test_a_stop_lifts_bans_while_a_mail_hangs_and_leaves_nothing_out():
     """The mail is told what waits, and stopped last.
 
-    Fails if ``Actions.stop`` ends the lanes in the other order.
+    Fails if ``Actions.stop`` ends the groups in the other order.
     """
 
     async def story():
@@ -90,7 +90,7 @@ def test_a_stop_lifts_bans_while_a_mail_hangs_and_leaves_nothing_out():
 def test_a_flush_of_all_bans_waits_for_no_mail():
     """``unban --all`` is over when the firewall is free; the mail is told in its turn.
 
-    Fails if ``Actions.lift_all`` waits for the lane of those that tell.
+    Fails if ``Actions.lift_all`` waits for the group of those that tell.
     """
 
     async def story():
@@ -108,7 +108,7 @@ def test_a_flush_of_all_bans_waits_for_no_mail():
 def test_an_action_that_is_removed_and_comes_again_while_it_hangs_begins_anew():
     """Its last turn is over before its first one, and the new one takes over the bans.
 
-    Fails if ``Actions._configure`` asks the lane, not ``_enforcers``, which actions are there.
+    Fails if ``Actions._configure`` asks the groups, not the roster, which actions are there.
     """
 
     async def story():
@@ -128,7 +128,7 @@ def test_an_action_that_is_removed_and_comes_again_while_it_hangs_begins_anew():
 def test_an_action_that_bans_from_now_on_waits_for_mails_no_more():
     """With an ``actionunban`` it is another action, and takes over the bans that hold.
 
-    Fails without ``_goes_on`` in ``Actions._configure``.
+    Fails without ``_goes_on`` in ``Roster.gone``.
     """
 
     async def story():
@@ -147,7 +147,7 @@ def test_an_action_that_bans_from_now_on_waits_for_mails_no_more():
 def test_failures_of_who_is_banned_do_not_pile_up_behind_a_mail_that_hangs():
     """One check waits, however often somebody fails who is banned.
 
-    Fails without ``_is_check_queued`` in ``Lane.check_all``.
+    Fails without ``_is_check_queued`` in ``ActionGroup.check_all``.
     """
 
     async def story():

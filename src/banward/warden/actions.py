@@ -1,8 +1,8 @@
-"""The actions of one jail: built, told of decisions, changed, stopped.
+"""The actions of one jail: started, told of decisions, changed, stopped.
 
-    decisions ─▶ lane of those that ban ─▶ backlog ─▶ lane of those that only tell
+    decisions ─▶ group of those that ban ─▶ backlog ─▶ group of those that only tell
 
-Each lane has a queue of its own, so that a mail that hangs holds up no ban; who is told learns of
+Each group has a queue of its own, so that a mail that hangs holds up no ban; who is told learns of
 a ban once it is in force.
 """
 
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from banward.errors import ActionError
 from banward.records import Ban, Unban
+from banward.warden.action_group import ActionGroup
 from banward.warden.backlog import Backlog
 from banward.warden.facts import FactsOf
-from banward.warden.lane import Lane
 from banward.warden.mending import Mending
+from banward.warden.roster import Roster
 from banward.warden.telling import Telling
 
 if TYPE_CHECKING:
@@ -48,24 +49,23 @@ class Actions:
         self._jail = jail
         self._shared = shared
         self._facts = FactsOf(jail, shared)
-        self._enforcers: dict[str, Enforcer] = {}
-        self._settings: dict[str, ActionSettings] = {}
         self._wanted: Mapping[str, ActionSettings] = {}
         self._moved: dict[str, None] = {}  # whose end moved, in their order
         self._doubted: dict[str, None] = {}  # whose ban is to be looked for
         self._telling = Telling(self._facts)
         self._mending = Mending(jail, shared, self._telling)
         self.in_force = self._mending.in_force
+        self._roster = Roster(self._facts, shared, self.in_force, self._telling)
         self._backlog = Backlog(jail.name)
-        make = partial(Lane, jail.name, shared, self._mending, self._telling)
+        make = partial(ActionGroup, jail.name, shared, self._mending, self._telling)
         self._banning = make(self._hand_on)
         self._notifying = make(self._backlog.told)
-        self._lanes = self._banning, self._notifying
+        self._groups = self._banning, self._notifying
 
     @property
     def enforcers(self) -> list[Enforcer]:
         """The actions, in their order."""
-        return list(self._enforcers.values())
+        return self._roster.enforcers
 
     # Life -------------------------------------------------------------------------------------
 
@@ -76,34 +76,22 @@ class Actions:
             actions: the actions.
             restored: is there once all bans are; what is decided meanwhile comes after them.
         """
-        for lane in self._lanes:
-            lane.worker.start()
+        for group in self._groups:
+            group.worker.start()
         self._wanted = {settings.name: settings for settings in actions}
         for settings in actions:
-            if enforcer := self._build(settings):
-                self._lane_of(enforcer).add(enforcer)
+            if enforcer := self._roster.build(settings):
+                self._group_of(enforcer).add(enforcer)
 
         async def begin() -> None:
             bans = await restored
             for enforcer in self._banning.enforcers:
-                await self._take_over(enforcer)
+                await self._roster.take_over(enforcer)
                 await self._banning.begin(enforcer, bans)
             for enforcer in self._notifying.enforcers:
                 self._notifying.worker.call(partial(self._notifying.begin, enforcer, bans))
 
         self._banning.worker.call(begin)
-
-    async def _take_over(self, enforcer: Enforcer) -> None:
-        """Bring what an action left at a restart of the jail to the parameters of its successor."""
-        key = self._jail.name, enforcer.name
-        left = self._shared.left.get(key)
-        if left is None or type(left) is not type(enforcer):
-            return
-        del self._shared.left[key]
-        try:
-            await left.reload(self._settings[enforcer.name])
-        except ActionError as error:
-            self._telling.failed_to("reload", enforcer.name, error)
 
     async def stop(self, lift: Sequence[Unban], *, keep: bool) -> None:
         """Lift bans (4.5) and stop the actions, last first, within ``Shared.stop_timeout``.
@@ -116,25 +104,24 @@ class Actions:
         """
         self._queue_noted()
         repeal = cache(partial(self._telling.unbans, lift, "Repeal Ban"))  # told once
-        if not self._enforcers:
+        if not self.enforcers:
             repeal()
         limit = self._shared.stop_timeout
         try:
             async with asyncio.timeout(limit):
-                for lane in self._lanes:
-                    await lane.worker.call(partial(lane.end, lift, keep=keep, repeal=repeal))
+                for group in self._groups:
+                    await group.worker.call(partial(group.end, lift, keep=keep, repeal=repeal))
         except TimeoutError:
-            for lane in self._lanes:
-                await lane.worker.break_off()
-            left = [enforcer for lane in self._lanes for enforcer in lane.enforcers]
+            for group in self._groups:
+                await group.worker.break_off()
+            left = [enforcer for group in self._groups for enforcer in group.enforcers]
             self._telling.unfinished(limit, [enforcer for enforcer in left if not enforcer.keeps])
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE):
                     await self._banning.end(lift, keep=keep, repeal=repeal, native=True)
-        for lane in self._lanes:
-            await lane.finish()
-        self._enforcers.clear()
-        self._settings.clear()
+        for group in self._groups:
+            await group.finish()
+        self._roster.clear()
 
     async def enforced(self) -> None:
         """Wait until all that was decided is in force."""
@@ -157,49 +144,34 @@ class Actions:
             await self._banning.worker.call(lambda: self._configure(wanted))
 
     async def _configure(self, wanted: Mapping[str, ActionSettings]) -> None:
-        for present in self.enforcers:
-            if not _goes_on(present, wanted.get(present.name)):
-                await self._remove(present)
-        for name, settings in wanted.items():
-            enforcer = self._enforcers.get(name)
+        for gone in self._roster.gone(wanted):
+            await self._remove(gone)
+        for settings in wanted.values():
+            enforcer = self._roster.get(settings.name)
             if enforcer is None:
-                if built := self._build(settings):
+                if built := self._roster.build(settings):
                     await self._turn(built, partial(self._begin, built))
-            elif settings != self._settings[name]:
-                self._settings[name] = settings
-                lane = self._lane_of(enforcer)
-                await self._turn(enforcer, partial(lane.change, enforcer, settings))
+            elif self._roster.takes(settings):
+                group = self._group_of(enforcer)
+                await self._turn(enforcer, partial(group.change, enforcer, settings))
 
     async def _begin(self, enforcer: Enforcer) -> None:
-        await self._lane_of(enforcer).begin(enforcer, list(self._jail.ledger))
+        await self._group_of(enforcer).begin(enforcer, list(self._jail.ledger))
 
     async def _remove(self, enforcer: Enforcer) -> None:
-        del self._enforcers[enforcer.name]
-        del self._settings[enforcer.name]
-        self.in_force.drop(enforcer.name)
-        lane = self._lane_of(enforcer)
-        await self._turn(enforcer, lambda: lane.remove(enforcer, self._facts.lifts()))
+        self._roster.remove(enforcer)
+        group = self._group_of(enforcer)
+        await self._turn(enforcer, lambda: group.remove(enforcer, self._facts.lifts()))
 
     async def _turn(self, enforcer: Enforcer, do: Callable[[], Awaitable[None]]) -> None:
-        """Have something done in a turn of the action's lane; called in one of those that ban."""
-        if self._lane_of(enforcer) is self._banning:
+        """Have something done in a turn of the action's group; called in one of those that ban."""
+        if self._group_of(enforcer) is self._banning:
             await do()
         else:
             self._notifying.worker.call(do)
 
-    def _lane_of(self, enforcer: Enforcer) -> Lane:
+    def _group_of(self, enforcer: Enforcer) -> ActionGroup:
         return self._banning if enforcer.is_retried else self._notifying
-
-    def _build(self, settings: ActionSettings) -> Enforcer | None:
-        self._settings[settings.name] = settings
-        try:
-            enforcer = self._shared.backends.build(settings, self._facts)
-        except ActionError as error:
-            self._telling.failed_to("load", settings.name, error)
-            return None
-        self._enforcers[settings.name] = enforcer
-        self.in_force.add(enforcer)
-        return enforcer
 
     # Decisions --------------------------------------------------------------------------------
 
@@ -254,7 +226,7 @@ class Actions:
         """Whether the ban of a subject has to be repeated (4.8)."""
         if self.in_force.is_owed(subject):
             return True
-        return any(enforcer.outdated(subject) for enforcer in self._enforcers.values())
+        return any(enforcer.outdated(subject) for enforcer in self.enforcers)
 
     def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[None]:
         """Queue that all bans are lifted at once; the future is done when they are."""
@@ -271,25 +243,25 @@ class Actions:
     def mend(self) -> None:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""
         self._banning.worker.call(self._banning.mend)
-        for lane in self._lanes:
-            lane.look_soon()
+        for group in self._groups:
+            group.look_soon()
         self._shared.wake()
 
     def next_look(self, now: float) -> float | None:
         """When to look next at what others may have changed unheard, None if there is no need."""
-        looks = [lane.next_look(now) for lane in self._lanes]
+        looks = [group.next_look(now) for group in self._groups]
         return min((look for look in looks if look is not None), default=None)
 
     def look(self, now: float) -> None:
         """Queue that look, if it is due."""
-        for lane in self._lanes:
-            lane.look(now)
+        for group in self._groups:
+            group.look(now)
 
     def retry(self, now: float) -> None:
         """Queue another attempt for actions that failed and whose time has come."""
 
         async def retry(name: str) -> None:
-            if enforcer := self._enforcers.get(name):
+            if enforcer := self._roster.get(name):
                 await self._mending.retry(enforcer)
 
         for name in self.in_force.due(now):
@@ -299,7 +271,7 @@ class Actions:
 
     def python(self, name: str) -> PythonActionDesk | None:
         """The object of a Python action, None for others."""
-        enforcer = self._enforcers.get(name)
+        enforcer = self._roster.get(name)
         return getattr(enforcer, "desk", None)
 
     async def call(self, name: str, method: str, arguments: Mapping[str, Any]) -> Any:
@@ -309,7 +281,7 @@ class Actions:
             AttributeError: it has no such method.
             ActionError: it failed, or is not there.
         """
-        enforcer = self._enforcers.get(name)
+        enforcer = self._roster.get(name)
         if enforcer is None:
             raise ActionError(f"Invalid Action name: {name}")
         answer: list[Any] = []
@@ -317,13 +289,5 @@ class Actions:
         async def ask() -> None:
             answer.append(await enforcer.call(method, arguments))
 
-        await self._lane_of(enforcer).worker.call(ask)
+        await self._group_of(enforcer).worker.call(ask)
         return answer[0]
-
-
-def _goes_on(enforcer: Enforcer, settings: ActionSettings | None) -> bool:
-    """Whether an action may take new settings; one that is to ban from now on is another one."""
-    if settings is None:
-        return False
-    is_to_ban = bool(settings.params.get("actionunban", "").strip())
-    return enforcer.keeps or enforcer.is_retried == is_to_ban

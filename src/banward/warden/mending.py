@@ -1,6 +1,6 @@
 """Sees that the bans of one jail are in force: judges what actions did, and does it once more.
 
-It runs in turns of a lane, and does not know when it is time for what.
+It runs in turns of a group, and does not know when it is time for what.
 """
 
 from __future__ import annotations

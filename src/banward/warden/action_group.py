@@ -1,8 +1,8 @@
 """Some actions of one jail and the queue of what they have to do, one after the other.
 
-Everything that an action does is a turn of its lane, so that the order of decisions is kept. A
+Everything that an action does is a turn of its group, so that the order of decisions is kept. A
 failing action harms neither the others nor the jail. Methods that say so are turns: they are
-called by the lane's worker.
+called by the group's worker.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from banward.warden.shared import Shared
     from banward.warden.telling import Telling
 
-__all__ = ["Lane"]
+__all__ = ["ActionGroup"]
 
 
-class Lane:
-    """A lane of one jail.
+class ActionGroup:
+    """Those actions of a jail that ban, or those that only tell of bans.
 
     Args:
         jail: name of the jail.
@@ -207,7 +207,7 @@ class Lane:
     # Looks ------------------------------------------------------------------------------------
 
     def look_soon(self) -> None:
-        """Others may have changed something that concerns the lane."""
+        """Others may have changed something that concerns the group."""
         self._looks.soon()
 
     def next_look(self, now: float) -> float | None:
