@@ -122,6 +122,47 @@ def test_bans_end_though_nothing_comes_back(fort):
     fort.wait_until_equal(set())
 
 
+# Says of nobody that he is ignored; of the second address of the name not before it may.
+SLOW = """\
+#!/bin/sh
+[ $1 = 198.18.0.9 ] && exit 1
+mkdir {folder}/asked-once 2> /dev/null && exit 1
+touch {folder}/asked-twice
+while [ -e {folder}/hang ]; do sleep 0.05; done
+exit 1
+"""
+TWO = ["198.18.0.1", "198.18.0.2"]
+
+
+def test_a_name_of_two_addresses_whose_count_a_crash_cuts_short(fort):
+    """It waits for a command when the warden dies: afterwards both addresses have failed once.
+
+    Others failed and were stored meanwhile. Fails if ``Intake._count_later`` counts an address
+    before it knows of all whether they count, or without ``go_on`` in ``Warden.start_jail``.
+    """
+    more = "maxretry = 2\nusedns = yes\nignorecommand = {folder}/slow <ip>"
+    fort.write("etc/jail.local", JAIL.replace("maxretry = 3", more))
+    fort.write("slow", SLOW)
+    (fort.folder / "slow").chmod(0o755)
+    fort.write("hosts", "".join(f"{address} two.example\n" for address in TWO))
+    fort.run("mount", "--bind", str(fort.folder / "hosts"), "/etc/hosts")
+    (fort.folder / "hang").touch()
+    fort.start()
+    fort.fail("two.example")
+    fort.wait_for((fort.folder / "asked-twice").exists)
+    fort.fail("198.18.0.9")
+    fort.wait_for(lambda: fort.total() == 1)
+    fort.kill()
+    (fort.folder / "hang").unlink()
+
+    fort.start()
+    fort.wait_for(lambda: fort.total() == 2)
+    assert fort.banned() == set()
+    assert fort.ask("status", "gate")[1][0][1][0] == ("Currently failed", 3)
+    fort.fail(*TWO)
+    fort.wait_until_equal(TWO)
+
+
 def kill_at_random(rounds, seed):
     """Kill watcher, warden or both again and again while failures come in, then compare."""
     dice = random.Random(seed)

@@ -43,6 +43,7 @@ class Intake:
         self._jails = jails
         self._shared = shared
         self._waiting: set[asyncio.Task[None]] = set()
+        self._parked: dict[str, list[tuple[Match, int]]] = {}  # by jails that do not run
 
     def take(self, progress: Progress) -> None:
         """Count the matches of a block, store them with its position, put bans in force."""
@@ -56,8 +57,16 @@ class Intake:
             self._wait_for(match, number)
 
     def resume(self) -> None:
-        """Go on with matches that were pending when the last process ended."""
+        """Take up matches that were pending when the last process ended."""
         for number, match in self._shared.stored(lambda store: store.pending(), ()):
+            self._parked.setdefault(match.jail, []).append((match, number))
+        for jail in self._jails.values():
+            if jail.started:
+                self.go_on(jail.name)
+
+    def go_on(self, name: str) -> None:
+        """A jail runs and has its stored counters: go on with its matches that are pending."""
+        for match, number in self._parked.pop(name, ()):
             self._wait_for(match, number)
 
     async def finish(self) -> None:
@@ -92,19 +101,35 @@ class Intake:
         task.add_done_callback(self._waiting.discard)
 
     async def _count_later(self, match: Match, number: int) -> None:
-        jail = self._jails.get(match.jail)
+        """Count a match for all addresses of its name at once, and store that it is counted.
+
+        What others store meanwhile must not hold half of it.
+        """
+        counted: list[Match] = []
+        jail = self._running(match.jail)
+        while jail:
+            counted = await self._not_spared(jail, match)
+            if jail is (now_runs := self._running(match.jail)):
+                break
+            jail = now_runs  # another one, with an ignore list of its own
         if jail is None:
+            self._parked.setdefault(match.jail, []).append((match, number))
             return
-        bans: list[Ban] = []
-        for known in await self._resolved(jail, match):
-            if await jail.counting.spared_patiently(known):
-                continue
-            now = self._shared.clock.now()
-            if breach := jail.counting.count(known, now):
-                bans += jail.deciding.bans_of([breach], now)
+        now = self._shared.clock.now()
+        breaches = [found for each in counted if (found := jail.counting.count(each, now))]
+        bans = jail.deciding.bans_of(breaches, now)
         settled = self._shared.unsaved.settle(match, number)
         commit(self._shared, self._jails.values(), bans=bans, settled=settled)
         self._enforce(bans)
+
+    def _running(self, name: str) -> Jail | None:
+        jail = self._jails.get(name)
+        return jail if jail and jail.started else None
+
+    async def _not_spared(self, jail: Jail, match: Match) -> list[Match]:
+        """A match once for each address of its name that is not ignored."""
+        known = await self._resolved(jail, match)
+        return [each for each in known if not await jail.counting.spared_patiently(each)]
 
     async def _resolved(self, jail: Jail, match: Match) -> list[Match]:
         if not match.name:

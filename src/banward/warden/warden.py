@@ -193,6 +193,7 @@ class Warden:
         for jail in self.jails.values():
             if jail.started:
                 jail.take_up()
+        self._intake.resume()
 
     # Jails ------------------------------------------------------------------------------------
 
@@ -240,6 +241,7 @@ class Warden:
         if jail.started:
             return
         await jail.start()
+        self._intake.go_on(name)
         _log_jail.info("Jail %r started", name)
 
     async def stop_jail(self, name: str) -> None:
