@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from banward.link import JailState, Notice, Quarantine
 from banward.records import Progress
 from banward.settings import FilterSettings, LogPath, WatchSettings
 from banward.testing.rights import is_root
+from banward.watcher_child import ChildProcess
 from banward.watcher_process import InlineWatcher, WatcherProcess
 
 PATIENCE = 60  # seconds until a test that hangs is given up
@@ -304,7 +306,7 @@ def test_a_watcher_ends_with_its_warden(log):
         await warden.until(is_state)
         watcher._overseer.cancel()
         watcher._writer.close()
-        assert await asyncio.to_thread(watcher._process.wait, PATIENCE) == 0
+        assert await asyncio.to_thread(watcher._child.wait, PATIENCE) == 0
 
     run(work())
 
@@ -327,21 +329,19 @@ def test_a_watcher_that_fails_says_why(log):
     run(work())
 
 
-class Faulty(WatcherProcess):
-    """Its first processes are no watchers."""
+class FaultyChild(ChildProcess):
+    """The first processes are no watchers."""
 
-    def __init__(self, *commands):
-        super().__init__()
-        self.commands = list(commands)
+    def __init__(self, commands):
+        super().__init__("banward")
+        self._commands = list(commands)
 
-    def _launch(self, theirs, page):
-        if not self.commands:
-            return super()._launch(theirs, page)
-        import subprocess  # noqa: PLC0415  (only here)
-
-        self._process = subprocess.Popen(self.commands.pop(0), stdout=theirs, pass_fds=())
+    def start(self, theirs, page):
+        if not self._commands:
+            super().start(theirs, page)
+            return
+        self._process = subprocess.Popen(self._commands.pop(0), stdout=theirs, pass_fds=())
         theirs.close()
-        return None
 
 
 @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ def test_a_watcher_that_makes_no_sense_is_replaced(log, commands):
     append(log, "fail from 192.0.2.1")
 
     async def work():
-        watcher = Faulty(*commands)
+        watcher = WatcherProcess(child=FaultyChild(commands))
         async with Warden(watcher) as warden:
             await watcher.configure([jail("sshd", log)], {})
             assert await warden.until_found(1) == ["192.0.2.1"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from banward.settings import ServerSettings
-    from banward.watcher_process import WatcherSide
+    from banward.watcher_side import WatcherSide
 
 __all__ = ["run"]
 

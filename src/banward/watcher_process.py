@@ -18,14 +18,9 @@ import contextlib
 import errno
 import os
 import socket
-import subprocess
-import sys
-import threading
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from banward.clock import SystemClock
 from banward.errors import LinkError
 from banward.link import (
     Acknowledge,
@@ -44,6 +39,7 @@ from banward.records import Progress
 from banward.watcher.blame import Blame
 from banward.watcher.page import Page
 from banward.watcher.places import folders_of, is_covered
+from banward.watcher_child import Child, ChildProcess, ChildThread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -52,7 +48,7 @@ if TYPE_CHECKING:
     from banward.records import Position
     from banward.settings import WatchSettings
 
-__all__ = ["InlineWatcher", "WatcherProcess", "WatcherSide"]
+__all__ = ["InlineWatcher", "WatcherProcess"]
 
 _CHUNK: Final = 256 * 1024
 _LOOK: Final = 0.25  # seconds between two looks at the page
@@ -64,63 +60,21 @@ _MOST_REFUSALS: Final = 3  # watchers that are started because one may not read 
 _ERROR: Final = 40
 
 
-class WatcherSide(Protocol):
-    """What the warden may do with a watcher, in a process of its own or not."""
-
-    @property
-    def restarts(self) -> int:
-        """How many watchers were replaced because they hung or died."""
-
-    async def start(self) -> None:
-        """Start the watcher; it follows nothing before ``configure``.
-
-        Raises:
-            LinkError: it can't be started.
-        """
-
-    async def configure(
-        self,
-        jails: Sequence[WatchSettings],
-        positions: Mapping[tuple[str, str], Position],
-        quarantined: Iterable[tuple[str, str]] = (),
-    ) -> None:
-        """Follow the sources of these jails, and of no others (see ``link.Configure``).
-
-        Each call is answered by one ``JailState`` for each jail, once its sources are open.
-
-        Args:
-            jails: all jails that are to be followed; leave out those that are idle.
-            positions: where to go on, by jail and source, for sources that are not followed yet.
-            quarantined: regexes that ran away before, as (jail, pattern as configured).
-        """
-
-    def reports(self) -> AsyncIterator[Report]:
-        """What the watcher finds, until ``stop``; to be read by one task only.
-
-        Asking for the next report says that the one before was handled: the watcher never is
-        more than a few blocks ahead.
-        """
-
-    async def stop(self) -> None:
-        """End the watcher; ``reports`` gives what it still has to say, then ends."""
-
-
 class WatcherProcess:
     """A watcher in a process of its own, without privileges.
 
     Args:
-        user: whom it runs as; ``nobody`` where there is no such user.
+        child: where it runs; by default in a process of the user ``banward``.
         patience: seconds of its CPU time without a sign of life before it is killed.
 
     Attributes:
         restarts: how many watchers were replaced because they hung or died.
     """
 
-    def __init__(self, *, user: str = "banward", patience: float = 1.6) -> None:
+    def __init__(self, *, child: Child | None = None, patience: float = 1.6) -> None:
         self.restarts = 0
-        self._user = user
         self._patience = patience
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child = child or ChildProcess("banward")
         self._page: Page | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -142,7 +96,7 @@ class WatcherProcess:
     @property
     def pid(self) -> int | None:
         """Number of the process, None while there is none."""
-        return self._process.pid if self._process else None
+        return self._child.pid
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -161,7 +115,7 @@ class WatcherProcess:
         ours, theirs = socket.socketpair()
         self._page = Page()
         try:
-            self._launch(theirs, self._page)
+            self._child.start(theirs, self._page)
         except OSError as error:
             ours.close()
             theirs.close()
@@ -227,25 +181,7 @@ class WatcherProcess:
                 await asyncio.wait_for(self._finished.wait(), _END)
         await self._bury(_END)
 
-    # The process.
-
-    def _launch(self, theirs: socket.socket, page: Page) -> None:
-        """Start a watcher at the other end of the link."""
-        numbers = (theirs.fileno(), page.fd)
-        command = [sys.executable, "-P", "-s", "-m", "banward.watcher", *map(str, numbers)]
-        self._process = subprocess.Popen(
-            [*command, self._user], pass_fds=numbers, stdin=subprocess.DEVNULL, cwd="/"
-        )
-        theirs.close()
-
-    def _cpu_time(self) -> float:
-        """Seconds of CPU time that the process used (proc(5))."""
-        try:
-            text = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            return 0.0
-        fields = text.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    # The child.
 
     async def _oversee(self) -> None:
         """Kill a watcher that works on one line for too long."""
@@ -259,11 +195,10 @@ class WatcherProcess:
             if page is None or not page.busy or self.pid is None:
                 turn = -1
             elif page.turn != turn:
-                turn, since = page.turn, self._cpu_time()
-            elif self._cpu_time() - since >= self._patience:
+                turn, since = page.turn, self._child.cpu_time()
+            elif self._child.cpu_time() - since >= self._patience:
                 self._hung = True
-                if self._process:
-                    self._process.kill()
+                self._child.kill()
 
     async def _start_again(self) -> list[Report]:
         """Start a new watcher in the place of one that is gone."""
@@ -291,7 +226,7 @@ class WatcherProcess:
 
     async def _bury(self, patience: float) -> int:
         """Wait for the end of the watcher, and make sure of it; close what belonged to it."""
-        code = await asyncio.to_thread(self._wait, patience)
+        code = await asyncio.to_thread(self._child.wait, patience)
         if self._writer:
             self._writer.close()
             self._writer = None
@@ -299,17 +234,6 @@ class WatcherProcess:
             self._page.close()
         self._page = None
         return code or 0
-
-    def _wait(self, patience: float) -> int | None:
-        """Wait for the end of the process, for so many seconds; then it is killed."""
-        process, self._process = self._process, None
-        if process is None:
-            return 0
-        try:
-            return process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
 
     # The link.
 
@@ -376,23 +300,7 @@ class InlineWatcher(WatcherProcess):
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        self._thread: threading.Thread | None = None
-
-    def _launch(self, theirs: socket.socket, page: Page) -> None:
-        # Only here does the warden's process need what the watcher works with.
-        from banward.watcher.guard import Guard  # noqa: PLC0415
-        from banward.watcher.loop import Watcher  # noqa: PLC0415
-
-        watcher = Watcher(theirs, SystemClock(), page, Guard(page))
-        self._thread = threading.Thread(target=watcher.run, name="watcher", daemon=True)
-        self._thread.start()
-
-    def _wait(self, patience: float) -> int | None:
-        if self._thread:
-            self._thread.join(patience)
-            return None if self._thread.is_alive() else 0
-        return 0
+        super().__init__(child=ChildThread())
 
 
 def _is_refused(event: SourceEvent) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from banward.warden.intake import Intake
     from banward.warden.jail import Jail
     from banward.warden.shared import Shared
-    from banward.watcher_process import WatcherSide
+    from banward.watcher_side import WatcherSide
 
 __all__ = ["Listening"]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from banward.enforcement.factory import Backends
     from banward.logs import Logs
     from banward.settings import ServerSettings
-    from banward.watcher_process import WatcherSide
+    from banward.watcher_side import WatcherSide
 
 __all__ = ["Warden"]
 
