@@ -5,7 +5,6 @@ It does not know when a command is due, nor what to do if it fails.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from banward.enforcement.execute import run_shell
@@ -108,12 +107,7 @@ class Commands:
         """A command for a ban, or for none, ready for the shell."""
         text = self.text(name, family)
         ticket = Ticket(ban, self._jail, now=self._clock.now(), family=family)
-        known: dict[str, tuple[str, str] | None] = {}
-        for tag in tags_in(text):
-            if tag == "ip-host":  # asks the DNS
-                known[tag] = await asyncio.to_thread(ticket.text, tag)
-            else:
-                known[tag] = ticket.text(tag)
+        known = await ticket.texts(tags_in(text))
         return self._with_secrets(expand_dynamic(text, known.get), family)
 
     def _with_secrets(self, command: Command, family: str) -> Command:

@@ -6,6 +6,7 @@ or a terminal: whoever inserts a value does that.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +15,7 @@ from banward.records import Ban, Origin
 from banward.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from banward.enforcement.base import JailFacts
 
@@ -59,6 +60,14 @@ class Ticket:
         """As ``value``, as a text that can be inserted."""
         pair = self.value(tag)
         return pair and (pair[0], str(pair[1]))
+
+    async def texts(self, tags: Iterable[str]) -> dict[str, tuple[str, str] | None]:
+        """What ``text`` gives for each of these; waits for the DNS without holding others up."""
+        texts: dict[str, tuple[str, str] | None] = {}
+        for tag in tags:
+            waits = tag == "ip-host"
+            texts[tag] = await asyncio.to_thread(self.text, tag) if waits else self.text(tag)
+        return texts
 
     @staticmethod
     def address_of(ban: Ban) -> str:
