@@ -81,13 +81,9 @@ class Roster:
 
     async def take_over(self, enforcer: Enforcer) -> None:
         """Bring what an action left at a restart of the jail to the parameters of its successor."""
-        key = self._facts.name, enforcer.name
-        left = self._shared.left.get(key)
-        if left is None or type(left) is not type(enforcer):
-            return
-        del self._shared.left[key]
+        settings = self._settings[enforcer.name]
         try:
-            await left.reload(self._settings[enforcer.name])
+            await self._shared.left.take_over(self._facts.name, enforcer, settings)
         except ActionError as error:
             self._telling.failed_to("reload", enforcer.name, error)
 

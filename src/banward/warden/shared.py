@@ -11,13 +11,13 @@ from banward.errors import DamagedError, StorageError
 from banward.timespan import seconds
 from banward.warden import host, logins
 from banward.warden.jumps import Jumps
+from banward.warden.leftovers import Leftovers
 from banward.warden.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from banward.clock import Clock
-    from banward.enforcement.base import Enforcer
     from banward.enforcement.factory import Backends
     from banward.settings import ServerSettings
     from banward.storage.base import Store
@@ -61,8 +61,7 @@ class Shared:
         doubtful: true if the database may have lost bans that the kernel holds.
         jumps: notices when the clock was set.
         fuses: what is never banned.
-        left: actions of jails that are restarted, by the names of jail and action; their bans stay
-            in force until the jail's new action takes them over.
+        left: what jails that are restarted left in force.
     """
 
     clock: Clock
@@ -77,7 +76,7 @@ class Shared:
     doubtful: bool = False
     jumps: Jumps = field(init=False)
     fuses: Fuses = field(default_factory=Fuses)
-    left: dict[tuple[str, str], Enforcer] = field(default_factory=dict)
+    left: Leftovers = field(default_factory=Leftovers)
     _own: frozenset[str] = field(default=frozenset())
     _own_until: float = 0.0
     _logins_until: float = 0.0

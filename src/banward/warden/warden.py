@@ -330,8 +330,7 @@ class Warden:
         if every:
             _log.info("Stopping all jails")
         for jail in jails:
-            natives = [enforcer for enforcer in jail.actions.enforcers if enforcer.keeps]
-            self._shared.left |= {(jail.name, enforcer.name): enforcer for enforcer in natives}
+            self._shared.left.leave(jail.name, jail.actions.enforcers)
         await self._stop(jails, keep=True)
         for jail in jails:
             self._shared.stored(lambda store: store.forget_counts(jail.name), None)  # noqa: B023  (called at once)
@@ -340,12 +339,7 @@ class Warden:
         """Lift what a restart left and no new action took over."""
         for jail in list(self.jails.values()):
             await jail.actions.enforced()
-        while self._shared.left:
-            (owner, name), enforcer = self._shared.left.popitem()
-            try:
-                await enforcer.stop()
-            except ActionError as error:
-                _log.error("Failed to stop jail %r action %r: %s", owner, name, error)
+        await self._shared.left.lift()
 
     async def shutdown(self, *, keep: bool = False) -> None:
         """Stop everything; bans are lifted, or left in force where an action can (``keep``)."""
