@@ -307,6 +307,20 @@ class StoredBan(msgspec.Struct, frozen=True, gc=False):
     fields: Fields = {}
     jail: str = ""
 
+    @classmethod
+    def of(cls, ban: Ban) -> Self:
+        """What is stored of a ban."""
+        return cls(
+            ban.subject,
+            ban.at,
+            ban.bantime,
+            ban.bancount,
+            ban.failures,
+            ban.lines,
+            ban.fields,
+            ban.jail,
+        )
+
 
 class Unban(msgspec.Struct, frozen=True, gc=False):
     """A ban that is to be lifted.

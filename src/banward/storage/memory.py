@@ -13,7 +13,7 @@ from banward.storage.base import MOST_DECISIONS, Decision, Facts, Offender, Posi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from banward.records import Ban, Quarantined, Sheets
+    from banward.records import Quarantined, Sheets
 
 __all__ = ["MemoryStore"]
 
@@ -44,7 +44,7 @@ class MemoryStore:
                 self._positions[jail, progress.source] = progress.position
         for jail, sheets in facts.sheets.items():
             self._keep_sheets(jail, sheets)
-        bans = [_stored(ban) for ban in facts.bans]
+        bans = [StoredBan.of(ban) for ban in facts.bans]
         self.import_bans(bans, bans)
         for decision in facts.decisions:
             self._decide(decision)
@@ -179,19 +179,6 @@ class MemoryStore:
     ) -> None:
         self._newest = {key: ban for key, ban in self._newest.items() if newest(ban)}
         self._history = [ban for ban in self._history if history(ban)]
-
-
-def _stored(ban: Ban) -> StoredBan:
-    return StoredBan(
-        ban.subject,
-        ban.at,
-        ban.bantime,
-        ban.bancount,
-        ban.failures,
-        ban.lines,
-        ban.fields,
-        ban.jail,
-    )
 
 
 def _is_of(what: StoredBan | Decision, subject: str, jail: str | None) -> bool:

@@ -126,13 +126,7 @@ class Database:
         for jail in self._shared.jails.values():
             store.set_enabled(jail.name, enabled=True)
             jail.window.tell_all()
-            bans = [
-                StoredBan(
-                    ban.subject, ban.at, ban.bantime, ban.bancount, ban.failures, jail=ban.jail
-                )
-                for ban in jail.ledger
-            ]
-            store.import_bans(bans, ())
+            store.import_bans(list(map(StoredBan.of, jail.ledger)), ())
         progress = [
             Progress(source, (jail,), position)
             for (jail, source), position in self._positions().items()

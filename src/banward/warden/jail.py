@@ -271,10 +271,7 @@ class Jail:
         """Move what is known in time, since the clock was set; bans end when the kernel says."""
         self.window.shift(seconds)
         self.ledger.shift(seconds)
-        rows = [
-            StoredBan(b.subject, b.at, b.bantime, b.bancount, b.failures, jail=b.jail)
-            for b in self.ledger
-        ]
+        rows = list(map(StoredBan.of, self.ledger))
         self._shared.stored(lambda store: store.import_bans(rows, ()), None)
 
     def release(self, now: float) -> None:
