@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["gateways", "ipv6_allowed", "name_servers", "own_addresses"]
+__all__ = ["gateways", "ipv6_allowed", "name_servers", "own_addresses", "text_of"]
 
 # In /proc/net/fib_trie an own address is a leaf followed by "/32 host LOCAL".
 _LOCAL4 = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
@@ -26,7 +26,7 @@ _GATEWAY_FLAG = 0x2  # RTF_GATEWAY, route(8)
 
 def own_addresses() -> frozenset[str]:
     """The addresses of all interfaces, and those of ``localhost`` and of the host's names."""
-    found = set(_LOCAL4.findall(_read("/proc/net/fib_trie")))
+    found = set(_LOCAL4.findall(text_of("/proc/net/fib_trie")))
     found.update(_address6(words[0]) for words in _table("/proc/net/if_inet6"))
     for name in {"localhost", socket.gethostname(), socket.getfqdn()}:
         found.update(_addresses_of(name))
@@ -49,7 +49,7 @@ def gateways() -> frozenset[str]:
 
 def name_servers() -> frozenset[str]:
     """The name servers in use."""
-    lines = [line for path in _RESOLVERS for line in _read(path).splitlines()]
+    lines = [line for path in _RESOLVERS for line in text_of(path).splitlines()]
     return frozenset(
         words[1].partition("%")[0]
         for words in map(str.split, lines)
@@ -65,7 +65,7 @@ def ipv6_allowed(setting: str) -> bool:
     """
     if setting.lower() != "auto":
         return setting.lower() in {"1", "on", "true", "yes"}
-    return _read("/proc/sys/net/ipv6/conf/all/disable_ipv6").strip() != "1"
+    return text_of("/proc/sys/net/ipv6/conf/all/disable_ipv6").strip() != "1"
 
 
 def _addresses_of(name: str) -> Iterator[str]:
@@ -82,10 +82,11 @@ def _address6(digits: str) -> str:
 
 
 def _table(path: str) -> Iterator[list[str]]:
-    return (line.split() for line in _read(path).splitlines())
+    return (line.split() for line in text_of(path).splitlines())
 
 
-def _read(path: str) -> str:
+def text_of(path: Path | str) -> str:
+    """What a file of the system says, an empty text if it can't be read."""
     try:
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:

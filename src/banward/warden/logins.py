@@ -13,6 +13,8 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from banward.warden.host import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,7 +72,7 @@ def _by_utmp(admins: dict[str, int]) -> Iterator[str]:
 
 def _by_logind(admins: dict[str, int]) -> Iterator[str]:
     for path in _entries(_LOGIND):
-        known = dict(line.partition("=")[::2] for line in _read(path).splitlines())
+        known = dict(line.partition("=")[::2] for line in text_of(path).splitlines())
         if known.get("USER") in admins and known.get("STATE") != "closing":
             yield known.get("REMOTE_HOST", "")
 
@@ -80,7 +82,7 @@ def _by_sshd(admins: dict[str, int]) -> Iterator[str]:
     for path in _entries(Path("/proc")):
         if not path.name.isdecimal():
             continue
-        title = _TITLE.match(_read(path / "cmdline"))
+        title = _TITLE.match(text_of(path / "cmdline"))
         if title is None or title[1] not in admins:
             continue
         peers = peers or dict(_connections())
@@ -95,7 +97,7 @@ def _by_sshd(admins: dict[str, int]) -> Iterator[str]:
 def _connections() -> Iterator[tuple[str, str]]:
     """The established TCP connections: the socket as a descriptor's link names it, the peer."""
     for name in ("tcp", "tcp6"):
-        for line in _read(Path("/proc/net") / name).splitlines()[1:]:
+        for line in text_of(Path("/proc/net") / name).splitlines()[1:]:
             words = line.split()
             if words[3] == _ESTABLISHED:
                 yield f"socket:[{words[9]}]", _peer(words[2].partition(":")[0])
@@ -119,10 +121,3 @@ def _entries(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except OSError:
         return []
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -12,7 +12,7 @@ from banward.errors import ActionError
 from banward.warden.in_force import InForce
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from banward.enforcement.base import Enforcer, Synced
     from banward.records import Ban, Outcome
@@ -35,7 +35,7 @@ class Mending:
     def __init__(self, jail: Stored, shared: Shared, telling: Telling) -> None:
         self._jail = jail
         self._shared = shared
-        self._tell = telling
+        self._telling = telling
         self.in_force = InForce(jail.name, shared.clock, jail.ledger)
 
     async def begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
@@ -46,13 +46,13 @@ class Mending:
                 bans = [*bans, *self._jail.deciding.adopt(await enforcer.ends())]
             synced = await enforcer.sync(bans)
         except ActionError as error:
-            self._tell.failed_to("start", enforcer.name, error)
+            self._telling.failed_to("start", enforcer.name, error)
             self._broke(enforcer, error)
             return
         if synced:
-            await self._judge(enforcer, bans, synced)
+            await self._judge(enforcer, bans, dict(synced.errors), again=True)
             for subject, reason in synced.errors:
-                self._tell.error(enforcer, "ban", subject, reason)
+                self._telling.error(enforcer, "ban", subject, reason)
         elif bans:
             await self.take(enforcer, "ban", bans, await enforcer.ban(bans))
 
@@ -60,15 +60,15 @@ class Mending:
         self, enforcer: Enforcer, doing: str, bans: Sequence[Ban], outcomes: Sequence[Outcome]
     ) -> None:
         """Tell what failed, and see that it is tried again."""
-        self._tell.outcomes(enforcer, doing, bans, outcomes)
-        await self._settle(enforcer, bans, outcomes, again=False)
+        self._telling.outcomes(enforcer, doing, bans, outcomes)
+        await self._judge(enforcer, bans, _failures(outcomes), again=False)
 
     async def reban(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
         """Repeat those of some bans that an action lost or owes."""
         owes = partial(self.in_force.owes, enforcer.name)
         lost = [b for b in bans if enforcer.outdated(b.subject) or owes(b.subject)]
         self.in_force.owe(enforcer.name, (ban.subject for ban in lost))
-        self._tell.rebans(enforcer, lost)
+        self._telling.rebans(enforcer, lost)
         if lost:
             await self.take(enforcer, "reban", lost, await enforcer.reban(lost))
 
@@ -82,7 +82,7 @@ class Mending:
         """Compare the kernel with the ledger, where that is possible; what differs is told."""
         synced = await self._sync(enforcer)
         if synced and synced.is_change:
-            self._tell.restored(enforcer, synced)
+            self._telling.restored(enforcer, synced)
 
     async def look_after(self, enforcer: Enforcer) -> None:
         """Mend what the kernel does not tell of."""
@@ -105,11 +105,11 @@ class Mending:
                 await enforcer.start()
             synced = await enforcer.sync(bans)
         except ActionError as error:
-            self._tell.broke(error)
+            self._telling.broke(error)
             self._broke(enforcer, error)
             return None
         if synced:
-            await self._judge(enforcer, bans, synced)
+            await self._judge(enforcer, bans, dict(synced.errors), again=True)
         elif start:
             await self._repeat(enforcer, bans)
         return synced
@@ -118,25 +118,22 @@ class Mending:
         """Do again what an action owes that can't be read back."""
         owed = [ban for ban in bans if self.in_force.owes(enforcer.name, ban.subject)]
         outcomes = await enforcer.reban(owed)
-        self._tell.outcomes(enforcer, "reban", owed, outcomes)
-        await self._settle(enforcer, owed, outcomes, again=True)
+        self._telling.outcomes(enforcer, "reban", owed, outcomes)
+        await self._judge(enforcer, owed, _failures(outcomes), again=True)
 
-    async def _settle(
-        self, enforcer: Enforcer, bans: Sequence[Ban], outcomes: Sequence[Outcome], *, again: bool
+    async def _judge(
+        self, enforcer: Enforcer, bans: Sequence[Ban], failed: Mapping[str, str], *, again: bool
     ) -> None:
-        failed = {each.subject: each.error for each in outcomes if each.error}
         done = [ban.subject for ban in bans if ban.subject not in failed]
         await self.in_force.judge(enforcer, done, failed, again=again)
-        if failed:
+        if failed or again:
             self._shared.wake()
-
-    async def _judge(self, enforcer: Enforcer, bans: Sequence[Ban], synced: Synced) -> None:
-        failed = dict(synced.errors)
-        done = [ban.subject for ban in bans if ban.subject not in failed]
-        await self.in_force.judge(enforcer, done, failed, again=True)
-        self._shared.wake()
 
     def _broke(self, enforcer: Enforcer, error: ActionError) -> None:
         wanted = (ban.subject for ban in self._jail.ledger)
         self.in_force.broke(enforcer, wanted, str(error))
         self._shared.wake()
+
+
+def _failures(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    return {each.subject: each.error for each in outcomes if each.error}
