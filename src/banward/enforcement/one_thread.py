@@ -1,4 +1,4 @@
-"""Calls one after the other in a thread of its own, which nobody has to wait for if it hangs."""
+"""Calls that block, in a thread or a few of their own; nobody has to wait for those that hang."""
 
 from __future__ import annotations
 
@@ -11,38 +11,53 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OneThread"]
+__all__ = ["OneThread", "Threads"]
 
 
-class OneThread:
-    """A thread for calls that block.
+class Threads:
+    """Threads for calls that block, started as they are needed.
 
-    The threads of ``concurrent.futures`` are waited for when the interpreter ends: one that hangs
-    in the kernel would keep the server from ever ending.
+    Those of asyncio are few, and there for what takes a moment. They are waited for when the
+    interpreter ends: one that hangs in the kernel would keep the server from ever ending.
+
+    Args:
+        most: how many there are at the most; further calls wait for their turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
+        self._threads: list[threading.Thread] = []
 
     async def do(self, call: Callable[..., Any], *args: Any) -> Any:
-        """Call in the thread, and give or raise what comes of it.
+        """Call in a thread, and give or raise what comes of it.
 
         A call that is cancelled before its turn is never made.
         """
         made = _Call(call, args)
         self._calls.put(made)
+        if len(self._threads) < self._most:
+            thread = threading.Thread(target=self._work, daemon=True)
+            self._threads.append(thread)
+            thread.start()
         return await made.future
-
-    async def end(self, patience: float) -> None:
-        """End the thread after the calls that wait; it is given up after so many seconds."""
-        self._calls.put(None)
-        await asyncio.to_thread(self._thread.join, patience)
 
     def _work(self) -> None:
         while call := self._calls.get():
             call.make()
+
+
+class OneThread(Threads):
+    """A thread for calls that are made one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    async def end(self, patience: float) -> None:
+        """End the thread after the calls that wait; it is given up after so many seconds."""
+        self._calls.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, patience)
 
 
 class _Call:

@@ -6,11 +6,11 @@ or a terminal: whoever inserts a value does that.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from banward.enforcement.one_thread import Threads
 from banward.records import Ban, Origin
 from banward.subject import Subject
 
@@ -23,6 +23,9 @@ __all__ = ["Ticket"]
 
 _CAPTURE = re.compile(r"F-([A-Z0-9_-]+)")
 _OWN_KEYS = {"id": "fid", "port": "fport"}
+
+_LOOKUPS: Final = Threads(8)
+"""For the names of hosts: an attacker's name server may let each wait for half a minute."""
 
 
 class Ticket:
@@ -66,7 +69,7 @@ class Ticket:
         texts: dict[str, tuple[str, str] | None] = {}
         for tag in tags:
             waits = tag == "ip-host"
-            texts[tag] = await asyncio.to_thread(self.text, tag) if waits else self.text(tag)
+            texts[tag] = await _LOOKUPS.do(self.text, tag) if waits else self.text(tag)
         return texts
 
     @staticmethod

@@ -1,6 +1,6 @@
 """Looks host names up without holding anybody up, and remembers the answers by their TTL.
 
-The system's own way (hosts file, ``nsswitch.conf``) is asked in a thread; how long the answer
+The system's own way (hosts file, ``nsswitch.conf``) is asked in threads; how long the answer
 holds is asked of the name servers by dnspython, which is imported when the first name comes.
 """
 
@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from banward.enforcement.one_thread import Threads
 
 if TYPE_CHECKING:
     from banward.clock import Clock
@@ -22,6 +25,8 @@ _DEFAULT_TTL: Final = 300.0
 _SHORTEST_TTL: Final = 30.0
 _CAPACITY: Final = 1000
 _PATIENCE: Final = 5.0
+_AT_ONCE: Final = 16
+"""Threads; clients write names whose name servers never answer, and nobody else may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Resolver:
         self._clock = clock
         self.ipv6 = True
         self._answers: dict[str, Answer] = {}
+        self._threads = Threads(_AT_ONCE)
 
     async def addresses(self, name: str) -> Answer:
         """The addresses of a name; an empty answer if it has none or nobody answers in time."""
@@ -71,10 +77,10 @@ class Resolver:
 
     async def _ask_system(self, name: str) -> tuple[str, ...]:
         family = socket.AF_UNSPEC if self.ipv6 else socket.AF_INET
-        loop = asyncio.get_running_loop()
+        ask = partial(socket.getaddrinfo, name, None, family=family, type=socket.SOCK_STREAM)
         try:
             async with asyncio.timeout(_PATIENCE):
-                found = await loop.getaddrinfo(name, None, family=family, type=socket.SOCK_STREAM)
+                found = await self._threads.do(ask)
         except (OSError, UnicodeError, TimeoutError):
             return ()
         return tuple(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
