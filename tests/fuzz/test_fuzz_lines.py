@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
 from banward.config import read_filter
 from banward.errors import PatternError
-from banward.matching import rules
+from banward.matching import filter as filter_module
+from banward.matching.dates import detector as detector_module
 from banward.matching.dates.detector import DateDetector
 from banward.matching.filter import Filter
 from banward.matching.scanner import Scanner
@@ -21,6 +23,13 @@ from banward.sources.newline import newline_of
 from banward.sources.splitter import Splitter
 from banward.subject import Subject
 from fuzz.fuzzing import fuzz
+from matching.every_engine import ENGINES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from banward.matching.dates.templates import Template
+    from banward.matching.engines import Engines
 
 RULES = Path(__file__).parents[2] / "src" / "banward" / "rules"
 NOW = 1_795_687_205.0
@@ -190,32 +199,84 @@ def _usable(**settings: FilterSettings) -> dict[str, FilterSettings]:
     return found
 
 
-LARGE = {"sshd", "postfix"}
+def unused(templates: Sequence[Template]) -> list[Template]:
+    """The templates of a filter, as before the first line."""
+    for template in templates:
+        template.hits = template.start = template.end = 0
+    return list(templates)
+
+
+def giving(value: object) -> Callable[..., object]:
+    """A maker of what is made already."""
+    return lambda *_, **__: value
+
+
+class Way:
+    """A way to find lines, made once: to make it takes longer than to look at a thousand inputs.
+
+    Each input gets filters that saw no line before; regexes and engines remember none.
+
+    Args:
+        engines: makes the engines of filters; None for the plain way, which shows every line to
+            the filter and asks the detector for every date.
+    """
+
+    def __init__(self, engines: Callable[[dict[str, Filter]], Engines] | None) -> None:
+        self._is_plain = engines is None
+        self._made = {name: Filter(each, jail=name) for name, each in filters().items()}
+        self._templates = {name: rule.detector.templates() for name, rule in self._made.items()}
+        self._engines = engines(self._made) if engines else None
+
+    def fresh(self) -> dict[str, Filter]:
+        """Filters that saw no line."""
+        return {name: self._like(rule) for name, rule in self._made.items()}
+
+    def _like(self, made: Filter) -> Filter:
+        templates = unused(self._templates[made.jail])
+        with (
+            mock.patch.object(filter_module, "Rules", giving(made.rules)),
+            mock.patch.object(detector_module, "load", giving(templates)),
+        ):
+            rule = Filter(made.settings, jail=made.jail)
+        if self._is_plain:
+            rule._dates._glance = None
+        rule.sweep = made.sweep
+        return rule
+
+    def found(self, blocks: list[bytes]) -> list[tuple[object, ...]]:
+        """All that is found in a log, which arrives in blocks of whole lines."""
+        scanner = Scanner(self.fresh(), prefilter=False)
+        scanner.engines = self._engines
+        found, at = [], 0
+        for data in blocks:
+            batch = Batch("/log", data, at, NOW, False, Position(at + len(data), at + len(data)))
+            at += len(data)
+            found += scanner.scan(batch, NOW, {})
+        for match in found:
+            assert match.subject or match.name
+            assert Subject.parse(match.subject).text == match.subject
+            assert all("\n" not in line for line in match.lines) or match.jail == "lines"
+        return [(m.jail, m.subject, m.name, m.at, m.lines, m.fields) for m in found]
+
+
+@functools.cache
+def ways() -> list[Way]:
+    return [Way(None), *map(Way, ENGINES)]
 
 
 def check_filters(data: bytes) -> None:
-    whole = data[: data.rfind(b"\n") + 1]
-    batch = Batch("/log", whole, 0, NOW, False, Position(len(whole), len(whole)))
-    found = []
-    for prefilter in (True, False):
-        # Large filters take long to make: a few of the inputs have to do for them.
-        chosen = {n: f for n, f in filters().items() if n not in LARGE or len(data) % 16 == 0}
-        rules = {name: Filter(each, jail=name) for name, each in chosen.items()}
-        scanner = Scanner(rules, prefilter=prefilter)
-        scanner._until_worth_it = min(scanner._until_worth_it, 0) if prefilter else float("inf")
-        found.append(scanner.scan(batch, NOW, {}))
-    assert found[0] == found[1]
-    for match in found[0]:
-        assert match.subject or match.name
-        assert Subject.parse(match.subject).text == match.subject
-        assert all("\n" not in line for line in match.lines) or match.jail == "lines"
+    lines = data[: data.rfind(b"\n") + 1].split(b"\n")[:-1]
+    size = 1 + len(data) % 9
+    blocks = [
+        b"".join(line + b"\n" for line in lines[at : at + size])
+        for at in range(0, len(lines), size)
+    ]
+    expected, *others = (way.found(blocks) for way in ways())
+    for found in others:
+        assert found == expected
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_the_engine_of_filters(monkeypatch):
-    """Any log can be read; the prefilter changes nothing; who is found is canonical."""
-    # Each input gets new filters, of the same regexes.
-    needs_of = rules.needs_of
-    known = functools.cache(lambda text, flags, *more: needs_of(re.compile(text, flags), *more))
-    monkeypatch.setattr(rules, "needs_of", lambda r, *more: known(r.pattern, r.flags, *more))
+def test_the_engine_of_filters():
+    """Any log can be read; every engine finds the same; who is found is canonical."""
     fuzz("filters", check_filters, LOGS)

@@ -13,14 +13,11 @@ import pytest
 from msgspec.structs import replace
 
 from banward.config import read_filter, shipped_rules
-from banward.matching import pcre2
-from banward.matching.automaton import Automaton, library
-from banward.matching.engines import Engines
 from banward.matching.filter import Filter
 from banward.matching.linetime import OddityKind
-from banward.matching.prefilter import Prefilter
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
+from matching.every_engine import ENGINES
 
 ROOT = Path(__file__).parents[2]
 PEER = Path(os.environ.get("BANWARD_PEER", "/opt/peer/f2b")) / "etc" / "fail2ban"
@@ -91,23 +88,6 @@ def all_lines():
     return lines
 
 
-def literals(filters):
-    """All jails by literals, where they have some."""
-    needs = {name: rule.needs for name, rule in filters.items() if rule.needs is not None}
-    return Engines([(Prefilter(needs), needs)])
-
-
-def hyperscan(filters):
-    """All jails by Hyperscan, where it can take them."""
-    loosened = {name: rule.loosened for name, rule in filters.items() if rule.loosened}
-    return Engines([(Automaton(loosened), loosened)] if loosened else [])
-
-
-def sweep(filters):
-    """All jails by PCRE2, where it can take them."""
-    return Engines([], [name for name, rule in filters.items() if rule.sweep])
-
-
 def scan(filters, lines, sizes, *, engines=None, catching_up):
     """All matches of these lines, read in blocks of so many lines."""
     blocks = Scanner(filters, prefilter=False)
@@ -124,9 +104,6 @@ def scan(filters, lines, sizes, *, engines=None, catching_up):
         if at >= len(lines):
             break
     return found
-
-
-ENGINES = (literals, *([hyperscan] if library() else []), *([sweep] if pcre2.library() else []))
 
 
 def equal(known, lines, chance):
