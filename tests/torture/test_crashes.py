@@ -72,7 +72,7 @@ def test_a_warden_killed_at_a_step(fort, step, number, whom):
 
     Fails if ``Intake.take`` stores position and counters in two transactions, or has bans put in
     force before ``commit``; ``after-kernel`` and ``before-kernel`` fail without ``enforcer.sync``
-    in ``Actions._begin``.
+    in ``Mending.begin``.
     """
     fort.start(f"{step}:{number}{whom}")
     lines = failures()

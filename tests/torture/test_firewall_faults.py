@@ -305,7 +305,7 @@ def test_a_full_set_bans_whom_it_can_and_the_status_names_no_other(fort):
 def test_without_library_and_program_nothing_counts_as_banned(fort):
     """While nftables is broken nobody is said to be banned; once it works, all are.
 
-    Fails without ``absent`` in ``Jail.bans``, and without ``self._broke`` in ``Actions._begin``.
+    Fails without ``absent`` in ``Jail.bans``, and without ``self._broke`` in ``Mending.begin``.
     """
     fort.start()
     fort.ask("set", "gate", "banip", *MANY[:3])

@@ -131,7 +131,7 @@ def test_a_stop_has_an_end_however_many_commands_hang():
 
     What is left is told; the bans of nftables are lifted, and no process is left behind. Before,
     nftables bans though the action in front of it hangs. Fails without ``asyncio.timeout(limit)``
-    in ``Actions.stop``, without ``break_off`` there, and without the ``key`` in ``Actions._in_turn``.
+    in ``Actions.stop``, without ``break_off`` there, and without the ``key`` in ``ActionGroup.enforcers``.
     """
     with Fort(JAIL.replace("action = nftables", WAYS) + HANGING) as fort:
         fort.write("etc/action.d/walls.conf", WALL)

@@ -86,7 +86,7 @@ NEW_ACTIONS = {
 def test_a_restart_of_a_jail_leaves_nothing_of_its_old_action(fort, new):
     """Its bans are in force by the new parameters, and no set, rule or chain of the old ones stays.
 
-    Fails without ``_take_over`` in ``Actions.start`` (port), or without ``_clear`` in
+    Fails without ``take_over`` in ``Actions.start`` (port), or without ``_clear`` in
     ``Warden.reload`` (program).
     """
     fort.start()

@@ -122,7 +122,7 @@ def besiege(fort, times, many):
 def test_nobody_gets_through_while_it_restarts(siege):
     """Five restarts of five kinds, with the attacker at the door all the time.
 
-    Fails without ``keep and e.keeps`` in ``Actions._end_all`` (SIGTERM would lift the ban), without
+    Fails without ``keep and e.keeps`` in ``ActionGroup.end`` (SIGTERM would lift the ban), without
     ``keep=True`` in ``Warden._restart`` (so would ``reload --restart``), or if
     ``Plan.hosts`` took out what it finds before it puts in what it wants.
     """

@@ -147,7 +147,7 @@ def destroy(fort):
 def test_a_database_that_is_destroyed_while_the_server_is_down(fort):
     """It is moved aside, and whom the kernel bans is banned still, until the same moment.
 
-    Fails without ``deciding.adopt`` in ``Actions._begin`` (the kernel's bans would be removed).
+    Fails without ``deciding.adopt`` in ``Mending.begin`` (the kernel's bans would be removed).
     """
     fort.write("etc/jail.local", JAIL.replace("bantime = 600", "bantime = 100"))
     fort.start()

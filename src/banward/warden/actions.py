@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from banward.enforcement.base import Enforcer
     from banward.settings import ActionSettings
     from banward.warden.shared import Shared
-    from banward.warden.view import Stored
+    from banward.warden.view import Adopting
 
 __all__ = ["Actions"]
 
@@ -45,7 +45,7 @@ class Actions:
         shared: what jails use together.
     """
 
-    def __init__(self, jail: Stored, shared: Shared) -> None:
+    def __init__(self, jail: Adopting, shared: Shared) -> None:
         self._jail = jail
         self._shared = shared
         self._facts = FactsOf(jail, shared)

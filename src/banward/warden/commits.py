@@ -82,7 +82,7 @@ def _with_counters(told: Facts, jails: Iterable[Stored]) -> Facts:
     for jail in jails:
         if unsaved := jail.window.unsaved():
             sheets[jail.name] = unsaved
-        decisions += jail.deciding.take_notes()
+        decisions += jail.notes.take()
     return replace(told, sheets=sheets, decisions=decisions)
 
 

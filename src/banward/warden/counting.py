@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from banward.records import Breach, Match
-    from banward.warden.deciding import Deciding
     from banward.warden.ignoring import Ignoring
+    from banward.warden.offenders import Offenders
     from banward.warden.shared import Shared
-    from banward.warden.view import Known
+    from banward.warden.view import Stored
 
 __all__ = ["Counting"]
 
@@ -36,17 +36,19 @@ class Counting:
     Args:
         jail: the jail.
         ignoring: knows who is spared.
-        deciding: knows who was banned before, and keeps who was spared.
+        offenders: knows who was banned before.
         shared: the clock and the database.
 
     Attributes:
         window: the counters.
     """
 
-    def __init__(self, jail: Known, ignoring: Ignoring, deciding: Deciding, shared: Shared) -> None:
+    def __init__(
+        self, jail: Stored, ignoring: Ignoring, offenders: Offenders, shared: Shared
+    ) -> None:
         self._jail = jail
         self._ignoring = ignoring
-        self._deciding = deciding
+        self._offenders = offenders
         self._shared = shared
         self.window = Window(read=self._sheet)
         self._unread_until = 0.0
@@ -92,7 +94,7 @@ class Counting:
             found.append(match)
             if grows:
                 self._tell_found(found)
-                extra = self._deciding.extra_weight(match)
+                extra = self._offenders.extra_weight(match)
             if breach := add(match, limits, extra=extra, lean=self._jail.ledger):
                 breaches.append(breach)
         self._tell_found(found)
@@ -107,7 +109,7 @@ class Counting:
             word: how the log calls it: ``Found`` or ``Attempt``.
         """
         self._tell_found([match], word)
-        extra = self._deciding.extra_weight(match)
+        extra = self._offenders.extra_weight(match)
         return self.window.add(match, self._limits(now), extra=extra, lean=self._jail.ledger)
 
     def _limits(self, now: float) -> Limits:
@@ -134,9 +136,9 @@ class Counting:
 
     def _told_ignored(self, match: Match, source: str) -> bool:
         if source == "cache":
-            self._deciding.verdicts[Reason.IGNORED] += 1
+            self._jail.notes.verdicts[Reason.IGNORED] += 1
         elif source:
-            self._deciding.note(match.subject, Reason.IGNORED, source, Origin.LOG)
+            self._jail.notes.note(match.subject, Reason.IGNORED, source, Origin.LOG)
             _log.info("[%s] Ignore %s by %s", self._jail.name, match.subject, source)
         return bool(source)
 

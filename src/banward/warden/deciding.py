@@ -1,8 +1,6 @@
-"""What a jail decides: growth and fuses between a breach or an order and the ledger.
+"""What a jail decides: fuses and growth between a breach or an order and the ledger.
 
-    Breach, order, stored ban ─▶ fuses ─▶ growth ─▶ ledger ─▶ Ban
-
-What is decided and is no ban (refused, ignored, lifted) is kept as ``Decision`` until it is stored.
+Breach, order, stored ban ─▶ fuses ─▶ growth ─▶ ledger ─▶ Ban
 """
 
 from __future__ import annotations
@@ -10,29 +8,25 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-import random
-from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from banward.decisions.growth import Growth, weight
+from banward.decisions.growth import Growth
 from banward.decisions.ledger import Keep
 from banward.logs import NOTICE, held, tell_all
 from banward.pieces import PIECE
 from banward.records import ENDLESS, Ban, Match, Origin, Reason
-from banward.storage.base import Decision, Offender
 from banward.warden.commits import commit
-from banward.warden.words import duration, end_of, moment
+from banward.warden.words import duration, end_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from banward.decisions.fuses import Refusal
-    from banward.records import Breach, StoredBan, Unban
+    from banward.records import Breach, StoredBan
     from banward.warden.actions import Actions
     from banward.warden.ignoring import Ignoring
+    from banward.warden.offenders import Offenders
     from banward.warden.shared import Shared
     from banward.warden.view import Stored
 
@@ -47,82 +41,31 @@ _SOON = 60.0
 _MOST_HELD = 10_000
 
 
-def _spread(most: float) -> float:
-    return random.uniform(0, most)  # noqa: S311  (spreads ban times, guards nothing)
-
-
 class Deciding:
     """The decisions of one jail.
 
     Args:
         jail: the jail.
+        offenders: knows who was banned before.
         actions: are told of ends that moved.
         ignoring: knows who is spared.
         shared: what jails use together.
-
-    Attributes:
-        verdicts: how often each thing was decided that is no ban.
     """
 
-    def __init__(self, jail: Stored, actions: Actions, ignoring: Ignoring, shared: Shared) -> None:
-        self.verdicts: Counter[Reason] = Counter()
+    def __init__(
+        self,
+        jail: Stored,
+        offenders: Offenders,
+        actions: Actions,
+        ignoring: Ignoring,
+        shared: Shared,
+    ) -> None:
         self._jail = jail
+        self._offenders = offenders
         self._actions = actions
         self._ignoring = ignoring
         self._shared = shared
-        self._notes: list[Decision] = []
         self._held: dict[str, Ban] = {}
-
-    @property
-    def notes(self) -> Sequence[Decision]:
-        """What was decided, is no ban, and is not stored yet."""
-        return tuple(self._notes)
-
-    def take_notes(self) -> list[Decision]:
-        """What was decided since the last call, and is no ban."""
-        taken, self._notes = self._notes, []
-        return taken
-
-    def note(self, subject: str, reason: Reason, detail: str, origin: Origin) -> None:
-        """Keep what was decided and is no ban."""
-        self.verdicts[reason] += 1
-        now = self._shared.clock.now()
-        self._notes.append(Decision(self._jail.name, subject, now, reason, detail, origin))
-
-    def note_ends(self, unbans: Sequence[Unban]) -> None:
-        """Keep why bans end."""
-        name, now = self._jail.name, self._shared.clock.now()
-        self.verdicts.update(each.reason for each in unbans)
-        self._notes += [
-            Decision(name, each.ban.subject, now, each.reason, "", each.origin) for each in unbans
-        ]
-
-    def extra_weight(self, match: Match) -> int:
-        """How much more a failure counts of somebody who was banned before (2.7)."""
-        if not self._jail.settings.growth.increment or self._shared.store is None:
-            return 0
-        earlier = self._shared.stored(
-            lambda store: store.offender(match.subject, self._jail.name), Offender()
-        )
-        if not earlier.bancount or match.at <= earlier.last:
-            return 0
-        heavy = weight(earlier.bancount, self._jail.settings.maxretry)
-        if heavy > 1:
-            _log_observer.info(
-                "[%s] Found %s, bad - %s, %s # -> %s%s",
-                self._jail.name,
-                match.subject,
-                moment(match.at),
-                earlier.bancount,
-                float(heavy),
-                ", Ban" if heavy >= self._jail.settings.maxretry else "",
-            )
-        return heavy - 1
-
-    @property
-    def _scope(self) -> str | None:
-        """The jail whose bans make somebody a known offender; None for those of any."""
-        return None if self._jail.settings.growth.overalljails else self._jail.name
 
     def bans_of(self, breaches: Iterable[Breach], now: float) -> list[Ban]:
         """The bans that follow from breaches."""
@@ -151,7 +94,7 @@ class Deciding:
         """
         ledger, fuses = self._jail.ledger, self._shared.ready_fuses()
         new = ledger.without([ban.subject for ban in asked])
-        earlier = self._earlier(new)
+        earlier = self._offenders.earlier(new)
         admitted: list[Ban] = []
         longer: list[Ban] = []
         kept: list[Keep] = []
@@ -161,7 +104,7 @@ class Deciding:
                 refusal = None if forced else fuses.unfit(ban.subject) or fuses.too_many(now)
                 if refusal and self._is_refused(ban, refusal):
                     continue
-                grown = self._grown(ban, earlier.get(ban.subject))
+                grown = self._offenders.grown(ban, earlier.get(ban.subject))
             verdict = ledger.admit(grown, now, own=grown.bantime != ban.bantime)
             if isinstance(verdict, Keep):
                 kept.append(verdict)
@@ -173,14 +116,6 @@ class Deciding:
         self._tell_kept(kept)
         self._tell_admitted(admitted, longer)
         return admitted
-
-    def _earlier(self, subjects: Sequence[str]) -> Mapping[str, Offender]:
-        """The earlier bans of those who are about to be banned."""
-        if len(subjects) == 1:
-            (subject,) = subjects
-            found = self._shared.stored(lambda store: store.offender(subject, self._scope), None)
-            return {subject: found} if found else {}
-        return self._shared.stored(lambda store: store.offenders(subjects, self._scope), {})
 
     def _tell_admitted(self, bans: Sequence[Ban], longer: Sequence[Ban]) -> None:
         if not bans:
@@ -208,7 +143,7 @@ class Deciding:
             self._held[asked.subject] = asked
         _log.warning("[%s] %s %s: %s", self._jail.name, word, asked.subject, refusal.text)
         if not ordered:
-            self.note(asked.subject, refusal.reason, refusal.text, asked.origin)
+            self._jail.notes.note(asked.subject, refusal.reason, refusal.text, asked.origin)
         return not ordered
 
     def free_at(self, now: float) -> float | None:
@@ -227,28 +162,6 @@ class Deciding:
             bans += self.admit([self._held.pop(next(iter(self._held)))], now)
         return bans
 
-    def _grown(self, ban: Ban, earlier: Offender | None) -> Ban:
-        if earlier is None or not earlier.bancount:
-            return ban
-        growth, count = self._jail.settings.growth, earlier.bancount + 1
-        if not growth.increment:
-            return msgspec.structs.replace(ban, bancount=count)
-        try:
-            bantime = Growth(growth).bantime(ban.bantime, earlier.bancount, _spread)
-        except ValueError as error:
-            _log_observer.error("[%s] %s", self._jail.name, error)
-            bantime = ban.bantime
-        _log_observer.info(
-            "[%s] IP %s is bad: %s # last %s - incr %s to %s",
-            self._jail.name,
-            ban.subject,
-            earlier.bancount,
-            moment(earlier.last),
-            duration(ban.bantime),
-            duration(bantime),
-        )
-        return msgspec.structs.replace(ban, bantime=bantime, bancount=count)
-
     def _tell_kept(self, kept: Sequence[Keep]) -> None:
         """Tell of bans that were asked for and hold already, or would be over."""
         said = [self._said(each) for each in kept]
@@ -264,7 +177,7 @@ class Deciding:
 
     def _said(self, kept: Keep) -> tuple[int, str]:
         """The line of the log for a ban that is none, and its level."""
-        self.verdicts[kept.reason] += 1
+        self._jail.notes.verdicts[kept.reason] += 1
         begin = f"[{self._jail.name}]"
         if kept.reason is Reason.ALREADY_OVER:
             return logging.INFO, f"{begin} Ignore {kept.ban.subject}, expired bantime"

@@ -28,6 +28,8 @@ from banward.warden.deciding import Deciding
 from banward.warden.facts import FactsOf
 from banward.warden.ignore_command import IgnoreCommand
 from banward.warden.ignoring import Ignoring
+from banward.warden.notes import Notes
+from banward.warden.offenders import Offenders
 from banward.warden.patterns import Expressions
 
 if TYPE_CHECKING:
@@ -60,11 +62,13 @@ class Jail:
         self.sources: tuple[str, ...] = ()
         self._shared = shared
         self.ledger = Ledger()
+        self.notes = Notes(settings.name, shared.clock)
         self.actions = Actions(self, shared)
         command = IgnoreCommand(settings.name, FactsOf(self, shared))
         self.ignoring = Ignoring(settings, shared, command.ignores, command.key)
-        self.deciding = Deciding(self, self.actions, self.ignoring, shared)
-        self.counting = Counting(self, self.ignoring, self.deciding, shared)
+        offenders = Offenders(self, shared)
+        self.deciding = Deciding(self, offenders, self.actions, self.ignoring, shared)
+        self.counting = Counting(self, self.ignoring, offenders, shared)
         self.window = self.counting.window
         self._expressions = Expressions()
         self._restored: asyncio.Future[Sequence[Ban]] | None = None
@@ -89,7 +93,7 @@ class Jail:
             banned,
             self.ledger.total,
             absent,
-            dict(self.deciding.verdicts),
+            dict(self.notes.verdicts),
         )
 
     @property
@@ -109,7 +113,7 @@ class Jail:
     def account(self, subject: str) -> Account:
         """What this jail knows of a subject."""
         ignored = self.ignoring.known(subject)
-        return account(self, self._shared, subject, self.deciding.notes, ignored)
+        return account(self, self._shared, subject, self.notes.unsaved, ignored)
 
     def python_action(self, name: str) -> PythonActionDesk | None:
         """The object of a Python action, None for others."""
@@ -297,7 +301,7 @@ class Jail:
         """Tell the log and the database that bans are lifted."""
         name = self.name
         tell_all(_log, NOTICE, [f"[{name}] Unban {each.ban.subject}" for each in unbans])
-        self.deciding.note_ends(unbans)
+        self.notes.note_ends(unbans)
         commit(self._shared, [self])
 
     async def _within(self, subject: str) -> list[str]:

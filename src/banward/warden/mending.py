@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from banward.records import Ban, Outcome
     from banward.warden.shared import Shared
     from banward.warden.telling import Telling
-    from banward.warden.view import Stored
+    from banward.warden.view import Adopting
 
 __all__ = ["Mending"]
 
@@ -32,7 +32,7 @@ class Mending:
         telling: writes the log.
     """
 
-    def __init__(self, jail: Stored, shared: Shared, telling: Telling) -> None:
+    def __init__(self, jail: Adopting, shared: Shared, telling: Telling) -> None:
         self._jail = jail
         self._shared = shared
         self._telling = telling

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from banward.detection.window import Window
     from banward.records import Ban
     from banward.settings import JailSettings
-    from banward.storage.base import Decision
+    from banward.warden.notes import Notes
 
-__all__ = ["Decisions", "Known", "Movable", "Stored"]
+__all__ = ["Adopter", "Adopting", "Known", "Movable", "Stored"]
 
 
 class Known(Protocol):
@@ -40,22 +40,12 @@ class Known(Protocol):
         """Who is banned."""
 
 
-class Decisions(Protocol):
-    """The decisions of a jail."""
-
-    def take_notes(self) -> list[Decision]:
-        """What was decided since the last call, and is no ban."""
-
-    def adopt(self, ends: Mapping[str, float | None]) -> list[Ban]:
-        """Take up bans that the kernel holds and the database lost."""
-
-
 class Stored(Known, Protocol):
-    """A jail whose counters and decisions are stored."""
+    """A jail whose counters and notes are stored."""
 
     @property
-    def deciding(self) -> Decisions:
-        """Its decisions."""
+    def notes(self) -> Notes:
+        """What it decided that is no ban."""
 
 
 class Movable(Stored, Protocol):
@@ -63,3 +53,18 @@ class Movable(Stored, Protocol):
 
     def shift(self, seconds: float) -> None:
         """Move what is known in time, since the clock was set."""
+
+
+class Adopter(Protocol):
+    """Whoever takes up bans that nobody decided."""
+
+    def adopt(self, ends: Mapping[str, float | None]) -> list[Ban]:
+        """Take up bans that the kernel holds and the database lost."""
+
+
+class Adopting(Known, Protocol):
+    """A jail that takes up bans which its actions found."""
+
+    @property
+    def deciding(self) -> Adopter:
+        """Its decisions."""
