@@ -14,13 +14,13 @@ from banward.errors import ActionError, DuplicateJailError, UnknownJailError
 from banward.settings import JailSettings
 from banward.warden.backends import choose_backend
 from banward.warden.commits import commit
-from banward.warden.database import Database
 from banward.warden.foreign import ForeignChanges
 from banward.warden.intake import Intake
 from banward.warden.jail import Jail
 from banward.warden.listening import Listening
 from banward.warden.reloading import Reloading
 from banward.warden.resolver import Resolver
+from banward.warden.server import Server
 from banward.warden.shared import Shared
 from banward.warden.timers import Timers
 
@@ -65,7 +65,6 @@ class Warden:
         logs: Logs,
         backends: Backends,
     ) -> None:
-        self._settings = msgspec.structs.replace(settings, dbfile="None")
         self._logs = logs
         self.jails: dict[str, Jail] = {}
         self.stopping = False
@@ -75,7 +74,7 @@ class Warden:
         self._clearing: asyncio.Task[None] | None = None
         self._shared = Shared(
             clock,
-            self._settings,
+            msgspec.structs.replace(settings, dbfile="None"),
             Resolver(clock),
             rewatch=self._rewatch,
             wake=lambda: self._timers.wake(),
@@ -84,10 +83,8 @@ class Warden:
         )
         self._intake = Intake(self.jails, self._shared)
         self._listening = Listening(self.jails, watcher, self._intake, self._shared)
-        self._database = Database(
-            self._shared, lambda: self._listening.positions, self._database_came
-        )
-        self._timers = Timers(self.jails, self._shared, self._database)
+        self._server = Server(self.jails, self._shared, logs, self._listening, self._intake)
+        self._timers = Timers(self.jails, self._shared, self._server.database)
         self._foreign = ForeignChanges(self.jails, backends)
         self._began = clock.elapsed()
 
@@ -129,28 +126,11 @@ class Warden:
     @property
     def settings(self) -> ServerSettings:
         """What holds for the server."""
-        return msgspec.structs.replace(
-            self._settings,
-            loglevel=self._logs.level,
-            syslogsocket=self._logs.syslogsocket,
-        )
+        return self._server.settings
 
     async def change(self, **fields: Any) -> None:
         """Replace settings of the server, and make them hold at once."""
-        new = msgspec.structs.replace(self._settings, **fields)
-        if "loglevel" in fields:
-            self._logs.set_level(new.loglevel)
-        if "syslogsocket" in fields:
-            self._logs.syslogsocket = new.syslogsocket
-        if "logtarget" in fields:
-            self._logs.set_target(new.logtarget)
-        if new.dbfile != self._settings.dbfile:
-            self._open_database(new)
-        self._settings = self._shared.server = new
-        if "extra" in fields:
-            self._shared.set_fuses()
-        if "allowipv6" in fields:
-            self._shared.allow_ipv6()
+        self._server.change(**fields)
 
     @property
     def health(self) -> Health:
@@ -178,22 +158,6 @@ class Warden:
     def flush_logs(self) -> str:
         """Reopen the log file or flush the stream."""
         return self._logs.flush()
-
-    def _open_database(self, new: ServerSettings) -> None:
-        self._database.open(new)
-        self._shared.stored(lambda store: store.set_enabled(None, enabled=False), None)
-        self._listening.positions = self._shared.stored(lambda store: store.positions(), {})
-        self._listening.quarantines.load()
-        self._intake.resume()
-
-    def _database_came(self, settings: ServerSettings) -> None:
-        """The database works that could not be opened at the start."""
-        fields = {"dbfile": settings.dbfile, "dbmaxmatches": settings.dbmaxmatches}
-        self._settings = self._shared.server = msgspec.structs.replace(self._settings, **fields)
-        for jail in self.jails.values():
-            if jail.started:
-                jail.take_up()
-        self._intake.resume()
 
     # Jails ------------------------------------------------------------------------------------
 
@@ -360,5 +324,5 @@ class Warden:
         await self._stop(list(self.jails.values()), keep=keep)
         await self._listening.end()
         await self._shared.backends.close()
-        self._database.close()
+        self._server.database.close()
         self.stopped.set()
