@@ -424,6 +424,32 @@ def test_the_kernel_is_made_equal_to_the_ledger_at_a_start(kernel):
     }
 
 
+def test_no_command_is_needed_for_addresses_once_the_set_is_there(own_network):
+    """Bans, new ends and unbans go to the kernel past the library, which parses no text for them.
+
+    Fails without ``Sets._put``.
+    """
+
+    async def work():
+        firewall = Firewall()
+        action = firewall.action()
+        await action.ban([ban()])
+        commands = []
+        firewall.nft.change = lambda text: commands.append(text) or asyncio.sleep(0)
+        await action.ban([ban("192.0.2.2"), ban("192.0.2.3", bantime=300)])
+        await action.retime([ban("192.0.2.2", bantime=900)])
+        await action.unban([unban("192.0.2.1"), unban("192.0.2.7")])
+        await action.sync([ban("192.0.2.4"), ban("192.0.2.2", bantime=900)])
+        found = elements()
+        await firewall.nft.close()
+        return commands, found
+
+    assert own_network(lambda: asyncio.run(work())) == (
+        [],
+        {"addr-set-web": {"192.0.2.2": 900, "192.0.2.4": 600}},
+    )
+
+
 def test_a_ban_rebuilds_what_somebody_removed(kernel):
     """Also without a look at the whole: the next ban finds the table gone and makes it again."""
 

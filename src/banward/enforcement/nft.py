@@ -1,7 +1,8 @@
 """Speaks to nftables: a text in, done as one transaction, or an error; listings as JSON.
 
 Through ``libnftables`` where the library is there (0.1 ms for a command), else through the program
-``nft`` (3 ms). It does not know what the text says.
+``nft`` (3 ms). It does not know what the text says. What comes by the thousand goes to the kernel
+past the library (``nft_batch``).
 """
 
 from __future__ import annotations
@@ -11,11 +12,17 @@ import ctypes
 import logging
 import os
 import shlex
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from banward.enforcement.execute import run
+from banward.enforcement.nft_batch import Sender
 from banward.enforcement.one_thread import OneThread
 from banward.errors import ActionError, NoAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from banward.enforcement.nft_batch import Order
 
 __all__ = ["Nft"]
 
@@ -60,6 +67,7 @@ class Nft:
         self._limit = limit
         self._thread: OneThread | None = None
         self._context: _Context | None = None
+        self._sender: Sender | None = None
 
     async def change(self, text: str) -> None:
         """Carry out commands, one a line, all of them or none.
@@ -76,6 +84,36 @@ class Nft:
             ActionError: it would refuse them.
         """
         await self._do(text, flags=0, dry=True)
+
+    async def put(self, make: Callable[[], Sequence[Order]]) -> bool:
+        """Carry out orders over sets that are there, all of them or none.
+
+        Args:
+            make: makes the orders, beside the event loop.
+
+        Returns:
+            False if the kernel refused them, or can't be asked in this way: then ``change`` has
+            to try the same, and tells why it does not go.
+
+        Raises:
+            NoAnswerError: the kernel did not answer.
+        """
+        try:
+            async with asyncio.timeout(self._limit):
+                return await self._has_library() and await self._sent(make)
+        except TimeoutError:
+            raise self._hung() from None
+
+    async def _sent(self, make: Callable[[], Sequence[Order]]) -> bool:
+        thread, sender = self._thread, self._sender
+        if not thread or not sender:
+            return False
+        try:
+            await thread.do(lambda: sender.send(make()))
+        except ActionError as error:
+            _log.debug("libnftables has to do what the kernel did not: %s", error)
+            return False
+        return True
 
     async def read(self, text: str, *, terse: bool = False) -> bytes:
         """Carry out one ``list`` command, and give its answer as JSON.
@@ -102,6 +140,9 @@ class Nft:
         if self._thread:
             thread, self._thread, self._context = self._thread, None, None
             await thread.end(_END)
+            if self._sender:
+                self._sender.close()
+                self._sender = None
 
     async def _do(self, text: str, *, flags: int, dry: bool) -> bytes:
         try:
@@ -110,15 +151,14 @@ class Nft:
                     return await self._in_thread(text, flags, dry)
                 return await self._by_program(text, flags, dry=dry)
         except TimeoutError:
-            self._give_up_library()
-            text = f"nftables did not answer within {self._limit:g} seconds"
-            raise NoAnswerError(text) from None
+            raise self._hung() from None
 
-    def _give_up_library(self) -> None:
+    def _hung(self) -> NoAnswerError:
         """Leave a thread alone that hangs: a program, other than a thread, can be ended."""
         if self._context:
             _log.error("The library of nftables hangs; each change starts the program nft instead")
-        self._thread, self._context, self._library = None, None, ""
+        self._thread, self._context, self._sender, self._library = None, None, None, ""
+        return NoAnswerError(f"nftables did not answer within {self._limit:g} seconds")
 
     async def _has_library(self) -> bool:
         if self._library and not self._thread:
@@ -133,6 +173,10 @@ class Nft:
 
     def _open(self) -> None:
         self._context = _Context(self._library)
+        try:
+            self._sender = Sender()
+        except OSError as error:
+            _log.debug("no socket of our own to the packet filter: %s", error)
         ctypes.CDLL(None).prctl(_PR_SET_NAME, self.thread_name.encode(), 0, 0, 0)
 
     async def _in_thread(self, text: str, flags: int, dry: bool) -> bytes:  # noqa: FBT001

@@ -12,15 +12,13 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Final
 
+from banward.enforcement import netlink
+from banward.enforcement.netlink import attributes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["dump", "elements_in"]
-
-_NETLINK_NETFILTER: Final = 12
-_HEADER: Final = struct.Struct("=IHHII")  # struct nlmsghdr
-_ATTRIBUTE: Final = struct.Struct("=HH")  # struct nlattr
-_START: Final = _HEADER.size + 4  # behind struct nfgenmsg
 
 _NLMSG_ERROR: Final = 2
 _NLMSG_DONE: Final = 3
@@ -35,9 +33,7 @@ _LIST_SET: Final = 2
 _LIST_ELEMENTS: Final = 3
 _KEY: Final = 1
 _EXPIRATION: Final = 5
-_TYPE_MASK: Final = 0x3FFF
 
-_FAMILIES: Final = {"inet": 1, "ip": 2, "netdev": 5, "bridge": 7, "ip6": 10}
 _FOREVER: Final = float("inf")
 _LIMIT: Final = 30.0
 _BUFFER: Final = 1 << 18
@@ -57,15 +53,15 @@ def dump(family: str, table: str, name: str, now: float) -> tuple[dict[str, floa
     Raises:
         OSError: the kernel does not answer as it should; ``ENOENT`` for a set that is not there.
     """
-    names = _text(_LIST_TABLE, table) + _text(_LIST_SET, name)
-    body = struct.pack("=BBH", _FAMILIES[family], 0, 0) + names
-    header = _HEADER.pack(_HEADER.size + len(body), _GETSETELEM, _REQUEST_DUMP, 1, 0)
+    names = netlink.text(_LIST_TABLE, table) + netlink.text(_LIST_SET, name)
+    body = netlink.families_header(netlink.FAMILIES[family]) + names
+    request = netlink.message(_GETSETELEM, _REQUEST_DUMP, 1, body)
     found: dict[str, float] = {}
     count = 0
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as kernel:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink.NETFILTER) as kernel:
         kernel.settimeout(_LIMIT)
         kernel.bind((0, 0))
-        kernel.sendto(header + body, (0, 0))
+        kernel.sendto(request, (0, 0))
         for message in _messages(kernel):
             for key, milliseconds in elements_in(message):
                 family_of_key = socket.AF_INET if len(key) == 4 else socket.AF_INET6  # noqa: PLR2004
@@ -75,38 +71,20 @@ def dump(family: str, table: str, name: str, now: float) -> tuple[dict[str, floa
     return found, len(found) == count
 
 
-def _text(kind: int, value: str) -> bytes:
-    data = value.encode() + b"\0"
-    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(data), kind) + data + bytes(-len(data) % 4)
-
-
 def _messages(kernel: socket.socket) -> Iterator[bytes]:
     """The bodies of all messages of a dump."""
     while True:
         data = kernel.recv(_BUFFER)
-        at = 0
-        while at + _HEADER.size <= len(data):
-            length, kind, flags, *_ = _HEADER.unpack_from(data, at)
+        for kind, flags, _, start, end in netlink.messages(data):
             if flags & _DUMP_INTERRUPTED:
                 raise InterruptedError("the set was changed while it was read")
             if kind == _NLMSG_DONE:
                 return
             if kind == _NLMSG_ERROR:
-                (number,) = struct.unpack_from("=i", data, at + _HEADER.size)
+                (number,) = struct.unpack_from("=i", data, start)
                 raise OSError(-number, os.strerror(-number))
             if kind == _NEWSETELEM:
-                yield data[at + _START : at + length]
-            at += (length + 3) & ~3
-
-
-def _attributes(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """The kind of each attribute, and where its value begins and ends."""
-    while at + 4 <= end:
-        length, kind = _ATTRIBUTE.unpack_from(data, at)
-        if length < 4 or at + length > end:  # noqa: PLR2004
-            return
-        yield kind & _TYPE_MASK, at + 4, at + length
-        at += (length + 3) & ~3
+                yield data[start + netlink.GENERIC : end]
 
 
 def elements_in(message: bytes) -> Iterator[tuple[bytes, int | None]]:
@@ -115,7 +93,7 @@ def elements_in(message: bytes) -> Iterator[tuple[bytes, int | None]]:
     Args:
         message: the attributes of ``NFT_MSG_NEWSETELEM``.
     """
-    for kind, begin, end in _attributes(message, 0, len(message)):
+    for kind, begin, end in attributes(message, 0, len(message)):
         if kind == _LIST_ELEMENTS:
             listed = message[begin:end]
             found = _of_one_form(listed)
@@ -124,9 +102,9 @@ def elements_in(message: bytes) -> Iterator[tuple[bytes, int | None]]:
 
 def _one_by_one(listed: bytes) -> Iterator[tuple[bytes, int | None]]:
     """Elements of any form."""
-    for _, first, last in _attributes(listed, 0, len(listed)):
+    for _, first, last in attributes(listed, 0, len(listed)):
         key, left = b"", None
-        for part, start, stop in _attributes(listed, first, last):
+        for part, start, stop in attributes(listed, first, last):
             if part == _KEY:  # NFTA_DATA_VALUE, with a header of its own
                 key = listed[start + 4 : stop]
             elif part == _EXPIRATION:
@@ -137,9 +115,9 @@ def _one_by_one(listed: bytes) -> Iterator[tuple[bytes, int | None]]:
 
 def _of_one_form(listed: bytes) -> list[tuple[bytes, int | None]] | None:
     """Elements that are all formed as the first one is, read in a fifth of the time; or None."""
-    _, first, last = next(_attributes(listed, 0, len(listed)), (0, 0, 0))
+    _, first, last = next(attributes(listed, 0, len(listed)), (0, 0, 0))
     layout, places, at = "=4s", {}, first
-    for part, start, stop in _attributes(listed, first, last):
+    for part, start, stop in attributes(listed, first, last):
         if start - 4 != at or (stop - start) % 4:
             return None
         places[part] = layout.count("s")

@@ -17,7 +17,7 @@ from banward.enforcement.nft_layout import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["add", "fill_networks", "kind_of", "network_spans", "remove", "renew"]
+__all__ = ["add", "fill_networks", "kind_of", "network_spans", "remove", "renew", "seconds_left"]
 
 # Numbers of families, since the members of an enumeration are slow keys.
 _FAMILIES: Final = {False: int(socket.AF_INET), True: int(socket.AF_INET6)}
@@ -55,8 +55,9 @@ def add(where: str, ends: Mapping[str, float], now: float) -> list[str]:
         ends: addresses to the moment at which they end.
         now: the present moment.
     """
-    timeouts = {end: _timeout(end - now) for end in set(ends.values())}
-    items = [f"{text}{timeouts[end]}" for text, end in ends.items() if end > now]
+    left = seconds_left(ends, now)
+    timeouts = {seconds: _timeout_text(seconds) for seconds in set(left.values())}
+    items = [f"{text}{timeouts[seconds]}" for text, seconds in left.items()]
     return [f"add element {where} {{ {', '.join(items)} }}"] if items else []
 
 
@@ -77,6 +78,12 @@ def renew(where: str, ends: Mapping[str, float], now: float) -> list[str]:
     return [*remove(where, ends), *add(where, ends, now)]
 
 
+def seconds_left(ends: Mapping[str, float], now: float) -> dict[str, int | None]:
+    """Those that have not ended, to the seconds that they last, None for those without end."""
+    left = {end: _seconds(end - now) for end in set(ends.values())}
+    return {text: left[end] for text, end in ends.items() if end > now}
+
+
 def network_spans(ends: Mapping[str, float], now: float) -> list[Span]:
     """The ranges that stand for networks which have not ended."""
     return flatten(span_of(text, end) for text, end in ends.items() if end > now)
@@ -89,17 +96,22 @@ def fill_networks(where: str, kind: Kind, ends: Mapping[str, float], now: float)
     ranges of others.
     """
     spans = network_spans(ends, now)
-    items = [f"{text_of(span, kind.version)}{_timeout(span.until - now)}" for span in spans]
+    items = [
+        f"{text_of(span, kind.version)}{_timeout_text(_seconds(span.until - now))}"
+        for span in spans
+    ]
     lines = [f"add element {where} {{ {', '.join(items)} }}"] if items else []
     return [f"flush set {where}", *lines]
 
 
-def _timeout(left: float) -> str:
-    return "" if left > _CENTURY else _timeout_text(math.ceil(left))
+def _seconds(left: float) -> int | None:
+    return None if left > _CENTURY else math.ceil(left)
 
 
 @functools.lru_cache(maxsize=1024)
-def _timeout_text(seconds: int) -> str:
+def _timeout_text(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
     # Split into units: nft takes no more than eight digits for one of them.
     days, rest = divmod(seconds, 86_400)
     return f" timeout {days}d{rest}s" if days else f" timeout {rest}s"

@@ -14,6 +14,7 @@ from banward.enforcement import nft_elements, nft_plan
 from banward.enforcement.cover import is_covered, text_of
 from banward.enforcement.halves import in_halves
 from banward.enforcement.nft_dump import dump
+from banward.enforcement.nft_hosts import Hosts, Verb
 from banward.enforcement.nft_layout import KINDS, Kind, Layout
 from banward.enforcement.nft_state import State, spans
 from banward.enforcement.nft_sync import Plan
@@ -92,16 +93,13 @@ class Sets:
             ActionError: nothing of it is in force.
         """
         now = self._clock.now()
-        put = nft_elements.renew if renew else nft_elements.add
+        hosts = self._hosts(ends, now, Verb.RENEW if renew else Verb.ADD)
         networks = {k: self._networks[k] | ends[k] for k in ends if k.is_network}
-        lines = []
-        for kind in ends:
-            if kind.is_network:
-                lines += self._fill(kind, networks[kind], now)
-            else:
-                lines += put(self._where(kind), ends[kind], now)
         async with self._nft.lock:
-            await self._change(list(ends), lines)
+            if networks or not await self._put(hosts):
+                lines = [line for k in networks for line in self._fill(k, networks[k], now)]
+                lines += [line for each in hosts.values() for line in each.lines()]
+                await self._change(list(ends), lines)
         self._networks |= networks
 
     async def remove(self, ends: Ends) -> None:
@@ -116,13 +114,17 @@ class Sets:
             if kind.is_network
         }
 
+        now = self._clock.now()
+        hosts = self._hosts(ends, now, Verb.REMOVE)
+
         def lines(kind: Kind) -> list[str]:
             if kind.is_network:
-                return self._fill(kind, networks[kind], self._clock.now())
-            return nft_elements.remove(self._where(kind), ends[kind])
+                return self._fill(kind, networks[kind], now)
+            return hosts[kind].lines()
 
         async with self._nft.lock:
-            await self._change_existing(list(ends), lines)
+            if networks or not await self._put(hosts):
+                await self._change_existing(list(ends), lines)
         self._networks |= networks
 
     async def drop(self) -> None:
@@ -251,7 +253,23 @@ class Sets:
         return errors
 
     async def _take(self, step: Step, subjects: Sequence[str]) -> None:
-        await self._nft.change("\n".join(step.lines(subjects)))
+        change = step.change(subjects)
+        if isinstance(change, Hosts):
+            if await self._nft.put(change.orders):
+                return
+            change = change.lines()
+        await self._nft.change("\n".join(change))
+
+    def _hosts(self, ends: Ends, now: float, verb: Verb) -> dict[Kind, Hosts]:
+        """What is done with addresses, by their kind."""
+        kinds = [kind for kind in ends if not kind.is_network]
+        return {kind: Hosts(self._where(kind), ends[kind], now, verb) for kind in kinds}
+
+    async def _put(self, hosts: Mapping[Kind, Hosts]) -> bool:
+        """Change sets that are there, in one transaction; False if commands have to do it."""
+        return self._ready.issuperset(hosts) and await self._nft.put(
+            lambda: [order for each in hosts.values() for order in each.orders()]
+        )
 
     async def _change(self, kinds: Sequence[Kind], lines: list[str]) -> None:
         """Carry out commands over sets; what is missing is made in the same transaction."""

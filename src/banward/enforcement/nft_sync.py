@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from banward.enforcement.base import Synced
 from banward.enforcement.cover import covers, is_covered, text_of
-from banward.enforcement.nft_elements import add, fill_networks, network_spans, remove, renew
+from banward.enforcement.nft_elements import fill_networks, network_spans
+from banward.enforcement.nft_hosts import Hosts, Verb
 from banward.enforcement.reconcile import TOLERANCE, compare
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
 
 
 class Step(NamedTuple):
-    """One transaction: whom it concerns, and what makes its commands for all or some of them."""
+    """One transaction: whom it concerns, and what makes it for all or some of them."""
 
     subjects: Sequence[str]
-    lines: Callable[[Sequence[str]], list[str]]
+    change: Callable[[Sequence[str]], Hosts | list[str]]
 
 
 class Plan:
@@ -64,15 +65,16 @@ class Plan:
         """Compare a set of addresses."""
         found = compare(there, wanted)
 
-        def adding(part: Sequence[str]) -> list[str]:
-            return add(where, {text: wanted[text] for text in part}, self._now)
+        def step(verb: Verb, part: Sequence[str]) -> Step:
+            def change(texts: Sequence[str]) -> Hosts:
+                ends = {text: wanted.get(text, 0.0) for text in texts}
+                return Hosts(where, ends, self._now, verb)
 
-        def renewing(part: Sequence[str]) -> list[str]:
-            return renew(where, {text: wanted[text] for text in part}, self._now)
+            return Step(part, change)
 
-        self._first += (Step(part, adding) for part in chunks(found.add))
-        self._first += (Step(part, renewing) for part in chunks(found.retime))
-        self._last += (Step(part, partial(remove, where)) for part in chunks(found.remove))
+        self._first += map(partial(step, Verb.ADD), chunks(found.add))
+        self._first += map(partial(step, Verb.RENEW), chunks(found.retime))
+        self._last += map(partial(step, Verb.REMOVE), chunks(found.remove))
         self._added += found.add
         self._removed += found.remove
         self._retimed += found.retime

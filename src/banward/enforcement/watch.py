@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import socket
-import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from banward.enforcement import netlink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = ["FilterWatch", "Writer", "read_writers"]
 
-_NETLINK_NETFILTER: Final = 12
 _SOL_NETLINK: Final = 270
 _ADD_MEMBERSHIP: Final = 1
 _GROUP_NFTABLES: Final = 7  # NFNLGRP_NFTABLES
@@ -27,10 +27,6 @@ _SO_ATTACH_FILTER: Final = 26
 _NEWGEN: Final = (10 << 8) | 15  # NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWGEN
 _GEN_PROC_PID: Final = 2
 _GEN_PROC_NAME: Final = 3
-
-_HEADER: Final = struct.Struct("=IHHII")  # struct nlmsghdr
-_ATTRIBUTE: Final = struct.Struct("=HH")  # struct nlattr
-_GENERIC: Final = 4  # bytes of struct nfgenmsg
 
 _SETTLE: Final = 0.2
 """Seconds to wait after a change: others come in bursts, and our children's ids get known."""
@@ -45,28 +41,18 @@ class Writer(NamedTuple):
 
 def read_writers(data: bytes) -> Iterator[Writer]:
     """The writers in a datagram of netlink messages; other messages are passed over."""
-    at = 0
-    while at + _HEADER.size <= len(data):
-        length, kind, *_ = _HEADER.unpack_from(data, at)
-        if length < _HEADER.size:
-            return
+    for kind, _, _, start, end in netlink.messages(data):
         if kind == _NEWGEN:
-            yield _writer(data[at + _HEADER.size + _GENERIC : at + length])
-        at += (length + 3) & ~3
+            yield _writer(data[start + netlink.GENERIC : end])
 
 
-def _writer(attributes: bytes) -> Writer:
-    pid, name, at = 0, "", 0
-    while at + _ATTRIBUTE.size <= len(attributes):
-        length, kind = _ATTRIBUTE.unpack_from(attributes, at)
-        if length < _ATTRIBUTE.size:
-            break
-        value = attributes[at + _ATTRIBUTE.size : at + length]
+def _writer(message: bytes) -> Writer:
+    pid, name = 0, ""
+    for kind, start, end in netlink.attributes(message, 0, len(message)):
         if kind == _GEN_PROC_PID:
-            pid = int.from_bytes(value, "big")
+            pid = int.from_bytes(message[start:end], "big")
         elif kind == _GEN_PROC_NAME:
-            name = value.rstrip(b"\0").decode("utf-8", "replace")
-        at += (length + 3) & ~3
+            name = message[start:end].rstrip(b"\0").decode("utf-8", "replace")
     return Writer(pid, name)
 
 
@@ -95,7 +81,7 @@ class FilterWatch:
         self._writers: list[Writer] = []
         self._missed = False
         self._timer: asyncio.TimerHandle | None = None
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER)
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink.NETFILTER)
         try:
             self._socket.settimeout(0)
             self._socket.bind((0, 0))
