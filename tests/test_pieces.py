@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
-from banward.pieces import pieces
+from banward.pieces import PIECE, beside, pieces
 
 
 def test_pieces_are_all_of_it_in_order():
@@ -34,3 +35,15 @@ def test_others_run_between_two_pieces():
         return seen
 
     assert asyncio.run(story()) == ["a", "other", "b"]
+
+
+def test_much_is_done_in_a_thread_and_little_at_once():
+    """The event loop is kept by no more than a piece."""
+
+    def made(items: list[int]) -> tuple[int, bool]:
+        return len(items), threading.current_thread() is threading.main_thread()
+
+    async def story() -> list[tuple[int, bool]]:
+        return [await beside(made, list(range(count))) for count in (PIECE, PIECE + 1)]
+
+    assert asyncio.run(story()) == [(PIECE, True), (PIECE + 1, False)]

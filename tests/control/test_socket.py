@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pickle
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,35 @@ def test_a_slow_command_keeps_no_other_client_waiting(serve, desk) -> None:
         assert await silent[0].ask("ping") == (0, "pong")
 
     serve(test)
+
+
+def test_long_requests_and_answers_are_read_and_written_in_threads(
+    serve, desk, monkeypatch
+) -> None:
+    """The event loop serves others meanwhile; what is short is done by itself.
+
+    Fails without ``_decoded``, or without ``is_long`` in ``_encoded``.
+    """
+    threads: dict[str, list[bool]] = {"read": [], "written": []}
+
+    def noted(what: str, call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def do(value: Any) -> Any:
+            threads[what].append(threading.current_thread() is threading.main_thread())
+            return call(value)
+
+        return do
+
+    monkeypatch.setattr(wire, "decode_request", noted("read", wire.decode_request))
+    monkeypatch.setattr(wire, "encode", noted("written", wire.encode))
+    many = [f"198.18.{n >> 8}.{n & 255}" for n in range(10_000)]
+
+    async def test(server: Server) -> None:
+        client = await server.connect()
+        assert await client.ask("set", "j1", "banip", *many) == (0, len(many))
+        assert await client.ask("get", "j1", "banned") == (0, many)
+
+    serve(test)
+    assert threads == {"read": [False, True], "written": [True, False]}
 
 
 def test_a_client_that_leaves_harms_nobody(serve, desk) -> None:

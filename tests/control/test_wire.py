@@ -59,3 +59,12 @@ def test_what_is_not_plain_is_not_sent() -> None:
     """An object that slipped into an answer is an error of ours, not a pickle."""
     with pytest.raises(WireError, match="type object can't be sent"):
         wire.encode([object()])
+
+
+def test_what_holds_much_is_long():
+    """However deep it lies; then it is written beside the event loop."""
+    many = ["192.0.2.1"] * 5_001
+    status = (0, [("Filter", []), ("Actions", [("Banned IP list", many)])])
+    assert wire.is_long(status)
+    assert wire.is_long((0, [{"sshd": many}]))
+    assert not wire.is_long((0, [{"sshd": many[1:]}, "x" * 10_000, None]))

@@ -102,7 +102,9 @@ def test_a_new_ban_time_holds_for_bans_without_their_own():
     ledger.admit(Ban("j", "a", 0, 10), 0)
     ledger.admit(Ban("j", "b", 0, 10), 0, own=True)
 
-    assert [ban.subject for ban in ledger.retime_all(100)] == ["a"]
+    assert ledger.to_retime(100) == ["a"]
+    assert [ban.subject for ban in ledger.retime_all(["a", "b", "c"], 100)] == ["a"]
+    assert ledger.to_retime(100) == []
     assert ledger.get("a").until == 100
     assert ledger.get("b").until == 10
 
@@ -126,8 +128,23 @@ def test_a_prolonged_ban_keeps_its_time():
     ledger.admit(Ban("j", "a", 0, 10), 0)
     ledger.admit(Ban("j", "a", 8, 10), 8)
 
-    assert ledger.retime_all(5) == []
+    assert ledger.to_retime(5) == []
     assert ledger.get("a").until == 18
+
+
+def test_all_bans_are_taken_out_at_once():
+    """In their order; nothing is left of them, and no end is due."""
+    ledger = Ledger()
+    for subject in ("b", "a"):
+        ledger.admit(Ban("j", subject, 0, 10), 0)
+
+    unbans = ledger.clear(Reason.ORDERED, Origin.OPERATOR)
+
+    assert [(each.ban.subject, each.reason) for each in unbans] == [
+        ("b", Reason.ORDERED),
+        ("a", Reason.ORDERED),
+    ]
+    assert (len(ledger), ledger.next_end(), ledger.expire(99)) == (0, None, [])
 
 
 def test_outdated_ends_do_not_pile_up():
@@ -179,7 +196,7 @@ def test_the_ledger_is_that_of_a_plain_model(history):
             lifted = ledger.remove(values, Reason.ORDERED, Origin.OPERATOR)
             assert len(lifted) == len([ends.pop(values[0])] if values[0] in ends else [])
         elif what == "retime":
-            ledger.retime_all(values[0])
+            ledger.retime_all(ledger.to_retime(values[0]), values[0])
             for name in ends.keys() - own:
                 ends[name] = math.inf if values[0] == ENDLESS else begun[name] + values[0]
         else:

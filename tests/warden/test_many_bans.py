@@ -48,6 +48,28 @@ def test_a_client_is_answered_while_thousands_are_banned(tmp_path):
     asyncio.run(story())
 
 
+def test_a_new_ban_time_reaches_thousands_in_pieces(tmp_path):
+    """Others are served meanwhile; who is lifted stays free, and a further change wins.
+
+    Fails without the pieces of ``Jail._retime``, or without its look at the settings.
+    """
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            await s.add()
+            await s.run("set", "j", "banip", *MANY)
+            jail = s.warden.jails["j"]
+            first = asyncio.create_task(jail.change(bantime=7200))
+            await asyncio.sleep(0)
+            times = [ban.bantime for ban in jail.ledger]
+            assert times == [7200] * PIECE + [600] * (len(MANY) - PIECE)
+            await s.run("set", "j", "unbanip", MANY[-1])
+            await asyncio.gather(first, jail.change(bantime=3600))
+            assert [ban.bantime for ban in jail.ledger] == [3600] * (len(MANY) - 1)
+
+    asyncio.run(story())
+
+
 def test_thousands_that_end_at_one_moment_end_in_pieces(tmp_path):
     """Each tick lifts one piece and asks to be called again at once, until all are lifted."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from banward.control import views
 from banward.control.table import Args, Command, Group, JailCommand, Kind
 from banward.control.values import subject, subjects
-from banward.pieces import pieces
+from banward.pieces import beside, pieces
 
 if TYPE_CHECKING:
     from banward.control.desk import JailDesk
@@ -40,17 +40,16 @@ async def _attempt(jail: JailDesk, args: Args) -> int:
     return await jail.attempt(subject(args[0]), [str(line) for line in args[1:]])
 
 
-def _by_end(jail: JailDesk, args: Args) -> list[str]:
-    bans = views.bans_by_end(jail)
-    if args and args[0] == WITH_TIME:
-        return [views.with_time(ban) for ban in bans]
-    return [ban.subject for ban in bans]
+async def _by_end(jail: JailDesk, args: Args) -> list[str]:
+    view = views.by_end_with_time if args and args[0] == WITH_TIME else views.by_end
+    return await beside(view, jail.bans())
 
 
-def _banned(jail: JailDesk, args: Args) -> Any:
+async def _banned(jail: JailDesk, args: Args) -> Any:
     if not args:
         return [ban.subject for ban in jail.bans()]
-    found = [int(jail.is_banned(subject(word))) for word in args]
+    words = [word async for part in pieces(args) for word in subjects(part)]
+    found = [int(jail.is_banned(word)) for word in words]
     return found if len(args) > 1 else found[0]
 
 

@@ -11,6 +11,7 @@ from banward.control import cymru, views, why
 from banward.control.table import Args, Command, Group, InvalidCommandError, Kind, ServerCommand
 from banward.control.values import subject, subjects
 from banward.errors import UnknownJailError
+from banward.pieces import pieces
 
 if TYPE_CHECKING:
     from banward.control.desk import Desk, JailDesk
@@ -54,7 +55,10 @@ async def _status(desk: Desk, args: Args) -> Any:
 
 
 async def _status_of_all(desk: Desk, flavor: str = "basic") -> Any:
-    each = {name: await _status_of(jail, flavor) for name, jail in sorted(desk.jails.items())}
+    each = {}
+    for name, jail in sorted(desk.jails.items()):
+        each[name] = await _status_of(jail, flavor)
+        await asyncio.sleep(0)  # others have their turn between two jails
     return each if flavor == "stats" else [*views.overview(desk.jails), each]
 
 
@@ -109,13 +113,20 @@ async def _stop(desk: Desk, args: Args) -> None:
 # Bans of all jails ----------------------------------------------------------------------------
 
 
-def _banned(desk: Desk, args: Args) -> Any:
+async def _banned(desk: Desk, args: Args) -> Any:
     if not args:
-        return [{name: [b.subject for b in jail.bans()]} for name, jail in desk.jails.items()]
-    return [
-        [name for name, jail in desk.jails.items() if word and jail.is_banned(subject(word))]
-        for word in args
-    ]
+        return [{name: await _subjects(jail)} for name, jail in list(desk.jails.items())]
+    return [_jails_of(desk, word) async for part in pieces(args) for word in part]
+
+
+def _jails_of(desk: Desk, word: Any) -> list[str]:
+    """The names of the jails in which somebody is banned."""
+    return [name for name, jail in desk.jails.items() if word and jail.is_banned(subject(word))]
+
+
+async def _subjects(jail: JailDesk) -> list[str]:
+    await asyncio.sleep(0)  # others have their turn between two jails
+    return [ban.subject for ban in jail.bans()]
 
 
 def _why(desk: Desk, args: Args) -> Any:
@@ -127,7 +138,8 @@ async def _unban(desk: Desk, args: Args) -> int:
         raise InvalidCommandError("Invalid command")
     if args[0] == "--all":
         return await desk.unban_all()
-    whom = subjects([word for word in args if word])
+    words = [word for word in args if word]
+    whom = [text async for part in pieces(words) for text in subjects(part)]
     return sum([(await jail.unban(whom))[0] for jail in list(desk.jails.values())])
 
 

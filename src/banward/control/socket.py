@@ -140,7 +140,7 @@ class ControlSocket:
         except WireError as error:
             return _refusal(error), not isinstance(error, wire.HostileError)
         answer = await self._dispatcher.answer(request, readonly=self._readonly)
-        return _encoded(answer), not self._dispatcher.stopping
+        return await _encoded(answer), not self._dispatcher.stopping
 
 
 async def _decoded(message: bytes) -> Any:
@@ -165,8 +165,11 @@ def _refusal(error: Exception) -> bytes:
     return wire.encode(f"ERROR: {error}")
 
 
-def _encoded(answer: Any) -> bytes:
+async def _encoded(answer: Any) -> bytes:
+    """The bytes of an answer; a long one is written beside the loop, which others need."""
     try:
+        if wire.is_long(answer):
+            return await asyncio.to_thread(wire.encode, answer)
         return wire.encode(answer)
     except WireError as error:
         _log.error("Caught unhandled exception: %s", error)

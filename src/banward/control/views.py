@@ -16,21 +16,21 @@ from banward.records import ENDLESS
 from banward.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from banward.control.desk import Health, JailDesk
     from banward.records import Ban
 
 __all__ = [
     "FLAVORS",
-    "bans_by_end",
+    "by_end",
+    "by_end_with_time",
     "health",
     "ignore_list",
     "jail_status",
     "journal_matches",
     "overview",
     "statistics",
-    "with_time",
 ]
 
 FLAVORS: Final = ("short", "basic", "stats", "cymru")
@@ -104,13 +104,21 @@ def _is_single(entry: str) -> bool:
     return subject.family is not None and not subject.is_network
 
 
-def bans_by_end(jail: JailDesk) -> list[Ban]:
-    """The bans, those first that end first."""
-    return sorted(jail.bans(), key=lambda ban: ban.until)
+def by_end(bans: Iterable[Ban]) -> list[str]:
+    """Who is banned, those first whose ban ends first."""
+    return [ban.subject for ban in _sorted(bans)]
 
 
-def with_time(ban: Ban) -> str:
-    """A ban with its begin, length and end in local time."""
+def by_end_with_time(bans: Iterable[Ban]) -> list[str]:
+    """The same with begin, length and end of each ban in local time."""
+    return [_with_time(ban) for ban in _sorted(bans)]
+
+
+def _sorted(bans: Iterable[Ban]) -> list[Ban]:
+    return sorted(bans, key=lambda ban: ban.until)
+
+
+def _with_time(ban: Ban) -> str:
     end = _NEVER if ban.bantime == ENDLESS else time.strftime(_TIME, time.localtime(ban.until))
     begin = time.strftime(_TIME, time.localtime(ban.at))
     return f"{ban.subject} \t{begin} + {int(ban.bantime)} = {end}"

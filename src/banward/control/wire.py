@@ -28,11 +28,13 @@ __all__ = [
     "encode",
     "encode_failure",
     "encode_success",
+    "is_long",
 ]
 
 _HEADER: Final = b"\x80\x02"
 _STOP: Final = b"."
 _INT32: Final = 2**31
+_MANY: Final = 5_000
 _TUPLES: Final = {0: b")", 1: b"\x85", 2: b"\x86", 3: b"\x87"}
 
 decode_request = decode
@@ -55,6 +57,15 @@ def encode(value: Any) -> bytes:
         WireError: a value is not plain.
     """
     return _HEADER + _item(value) + _STOP
+
+
+def is_long(value: Any) -> bool:
+    """Whether a value holds so much that writing it takes longer than a hundredth of a second."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return False
+    return len(value) > _MANY or any(map(is_long, value))
 
 
 def encode_success(value: Any) -> bytes:

@@ -115,14 +115,19 @@ class Ledger:
         self._note_end(subject, entry.ban.until)
         return entry.ban
 
-    def retime_all(self, bantime: float) -> list[Ban]:
-        """Give every ban without a time of its own the jail's new ban time (1.5)."""
-        subjects = [
-            name
-            for name, entry in self._entries.items()
+    def to_retime(self, bantime: float) -> list[str]:
+        """Who has the jail's ban time, and not this one."""
+        return [
+            subject
+            for subject, entry in self._entries.items()
             if not entry.own and entry.ban.bantime != bantime
         ]
-        return [ban for name in subjects if (ban := self.retime(name, bantime))]
+
+    def retime_all(self, subjects: Iterable[str], bantime: float) -> list[Ban]:
+        """Give bans the jail's new ban time (1.5), but those that have one of their own by now."""
+        entries = self._entries
+        chosen = (name for name in subjects if name in entries and not entries[name].own)
+        return [ban for name in chosen if (ban := self.retime(name, bantime))]
 
     def shift(self, seconds: float) -> None:
         """Move all bans in time, since the clock was set: what is left of them stays the same."""
@@ -165,6 +170,12 @@ class Ledger:
             if (entry := self._entries.pop(subject, None))
         ]
         self._drop_outdated()
+        return unbans
+
+    def clear(self, reason: Reason, origin: Origin) -> list[Unban]:
+        """Take out all bans."""
+        unbans = [Unban(entry.ban, reason, origin) for entry in self._entries.values()]
+        self._entries, self._ends = {}, []
         return unbans
 
     def within(self, subject: str) -> list[str]:

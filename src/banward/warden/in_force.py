@@ -90,6 +90,11 @@ class InForce:
         for short in self._shortfalls.values():
             short.settle(over)
 
+    def all_lifted(self) -> None:
+        """No ban is wanted any more."""
+        for short in self._shortfalls.values():
+            short.absent.clear()
+
     async def judge(
         self, enforcer: Enforcer, done: Sequence[str], failed: Mapping[str, str], *, again: bool
     ) -> None:

@@ -139,10 +139,17 @@ class Jail:
         if self.started and changes.differ(old, new, "actions"):
             await self.actions.configure(new.actions)
         if self.started and changes.differ(old, new, "bantime"):
-            self.actions.retime(self.ledger.retime_all(new.bantime))
-            self._shared.wake()
+            await self._retime(new.bantime)
         if old.watch != new.watch or old.idle != new.idle:
             self._shared.rewatch()
+
+    async def _retime(self, bantime: float) -> None:
+        """Let all bans without a time of their own last as long as the jail says."""
+        async for part in pieces(self.ledger.to_retime(bantime)):
+            if self.settings.bantime != bantime:
+                return  # it was changed once more, and whoever did so goes through all of them
+            self.actions.retime(self.ledger.retime_all(part, bantime))
+        self._shared.wake()
 
     # Life -------------------------------------------------------------------------------------
 
@@ -224,16 +231,18 @@ class Jail:
 
     async def unban(self, subjects: Sequence[str]) -> tuple[int, Sequence[str]]:
         """Unban by order and forget; a network or name stands for what is within (5.3)."""
-        absent = [subject for subject in subjects if subject not in self.ledger]
-        within = [found for subject in absent for found in await self._within(subject)]
+        absent = self.ledger.without(subjects)
+        within = []
+        async for part in pieces(absent):
+            within += [found for subject in part for found in await self._within(subject)]
         chosen = [*(subject for subject in subjects if subject in self.ledger), *within]
         forgotten = list(dict.fromkeys([*subjects, *chosen]))
         self.deciding.let_go(forgotten)
         async for part in pieces(forgotten):
             self._shared.forget(part, self.name)
         count = await self.lift(chosen, Origin.OPERATOR)
-        for subject in absent:
-            _log.log(MSG, "%s is not banned", subject)
+        async for part in pieces(absent):
+            tell_all(_log, MSG, [f"{subject} is not banned" for subject in part])
         return count, absent
 
     async def lift(self, subjects: Iterable[str], origin: Origin) -> int:
@@ -249,10 +258,8 @@ class Jail:
     def empty(self) -> Sequence[Unban]:
         """Take all bans out of the ledger, for ``flush``; the caller forgets them before."""
         self.deciding.let_go()
-        subjects = [ban.subject for ban in self.ledger]
-        unbans = self.ledger.remove(subjects, Reason.ORDERED, Origin.OPERATOR)
-        self.actions.in_force.lifted(subjects)
-        return unbans
+        self.actions.in_force.all_lifted()
+        return self.ledger.clear(Reason.ORDERED, Origin.OPERATOR)
 
     async def flush(self, unbans: Sequence[Unban]) -> None:
         """Lift all bans that were taken out, with a flush where an action can."""
