@@ -132,6 +132,23 @@ def test_a_prolonged_ban_keeps_its_time():
     assert ledger.get("a").until == 18
 
 
+def test_outdated_ends_are_passed_over_in_parts():
+    """After a new ban time all are outdated: no look goes through all of them, and none is lost."""
+    ledger, many = Ledger(), 5000
+    for number in range(many):
+        ledger.admit(Ban("j", str(number), 0, 10), 0)
+    ledger.retime_all(ledger.to_retime(100), 100)
+
+    looks = [ledger.next_end()]
+    while looks[-1] != 100:
+        looks.append(ledger.next_end())
+    assert looks == [10] * (many // 1000 - 1) + [100]
+
+    ledger.retime_all(ledger.to_retime(200), 200)
+    assert ledger.expire(101, most=many // 2) == []
+    assert len(ledger.expire(201, most=2 * many)) == many
+
+
 def test_all_bans_are_taken_out_at_once():
     """In their order; nothing is left of them, and no end is due."""
     ledger = Ledger()

@@ -27,6 +27,8 @@ _UNKNOWN: Final = -2
 _REPEATED_AFTER: Final = 3.0
 _NEVER: Final = float("inf")
 _SLACK: Final = 1000
+_LOOKED_AT: Final = 1000
+"""How many outdated ends are passed over at a stretch: after a new ban time all of them are."""
 
 
 class Keep(msgspec.Struct, frozen=True):
@@ -141,10 +143,12 @@ class Ledger:
 
         Args:
             now: seconds since the epoch.
-            most: how many at most.
+            most: how many ends are looked at; those of bans that were lifted or prolonged count.
         """
         over: list[Unban] = []
-        while self._ends and self._ends[0][0] < now and len(over) < most:
+        for _ in range(most):
+            if not self._ends or self._ends[0][0] >= now:
+                break
             end, subject = heapq.heappop(self._ends)
             entry = self._entries.get(subject)
             if entry and entry.ban.until == end:
@@ -153,14 +157,16 @@ class Ledger:
         return over
 
     def next_end(self) -> float | None:
-        """When the next ban ends, None if none does."""
-        while self._ends:
+        """When the next ban ends, or an earlier moment to ask again; None if none does."""
+        for _ in range(_LOOKED_AT):
+            if not self._ends:
+                return None
             end, subject = self._ends[0]
             entry = self._entries.get(subject)
             if entry and entry.ban.until == end:
                 return end
             heapq.heappop(self._ends)
-        return None
+        return self._ends[0][0] if self._ends else None
 
     def remove(self, subjects: Iterable[str], reason: Reason, origin: Origin) -> list[Unban]:
         """Take out the bans of just these subjects; those that are not banned are passed over."""

@@ -33,7 +33,7 @@ from banward.warden.offenders import Offenders
 from banward.warden.patterns import Expressions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from banward.control.desk import Account, Patterns, PythonActionDesk
     from banward.settings import JailSettings
@@ -208,10 +208,11 @@ class Jail:
     async def ban(self, subjects: Sequence[str], *, forced: bool = False) -> int:
         """Ban by order, and return how many were not banned before (2.5)."""
         self._shared.steady()
-        lost = [ban for s in subjects if (ban := self.ledger.get(s)) and self.actions.lost(s)]
+        lost: list[Ban] = []
         bans: list[Ban] = []
         done: list[asyncio.Future[None]] = []
         async for part in pieces(list(dict.fromkeys(subjects))):
+            lost += [ban for s in part if (ban := self.ledger.get(s)) and self.actions.lost(s)]
             admitted = self._admit(part, forced=forced)
             commit(self._shared, [self], bans=admitted)
             done.append(self.actions.enforce(admitted))
@@ -235,25 +236,20 @@ class Jail:
         within = []
         async for part in pieces(absent):
             within += [found for subject in part for found in await self._within(subject)]
-        chosen = [*(subject for subject in subjects if subject in self.ledger), *within]
-        forgotten = list(dict.fromkeys([*subjects, *chosen]))
-        self.deciding.let_go(forgotten)
-        async for part in pieces(forgotten):
+        done = []
+        count = 0
+        async for part in pieces(list(dict.fromkeys([*subjects, *within]))):
+            self.deciding.let_go(part)
             self._shared.forget(part, self.name)
-        count = await self.lift(chosen, Origin.OPERATOR)
+            unbans = self.ledger.remove(part, Reason.ORDERED, Origin.OPERATOR)
+            if unbans:
+                self._tell_unbans(unbans)
+                done.append(self.actions.enforce(unbans))
+                count += len(unbans)
+        await asyncio.gather(*done)
         async for part in pieces(absent):
             tell_all(_log, MSG, [f"{subject} is not banned" for subject in part])
         return count, absent
-
-    async def lift(self, subjects: Iterable[str], origin: Origin) -> int:
-        """Lift the bans of just these subjects, by order."""
-        unbans = self.ledger.remove(subjects, Reason.ORDERED, origin)
-        done = []
-        async for part in pieces(unbans):
-            self._tell_unbans(part)
-            done.append(self.actions.enforce(part))
-        await asyncio.gather(*done)
-        return len(unbans)
 
     def empty(self) -> Sequence[Unban]:
         """Take all bans out of the ledger, for ``flush``; the caller forgets them before."""

@@ -47,14 +47,6 @@ def _with_bans(arguments, answer):
     return bool(getattr(arguments[-1], "bans", arguments[-1]))
 
 
-def _with_elements(arguments, answer):
-    return "add element" in arguments[-1]
-
-
-def _without_elements(arguments, answer):
-    return "delete element" in arguments[-1] or "destroy element" in arguments[-1]
-
-
 def _answered(arguments, answer):
     return bool(answer)
 
@@ -68,11 +60,11 @@ STEPS = {
     "before-commit": ("banward.storage.sqlite", "SqliteStore", "commit", "before", _with_bans),
     "in-commit": ("banward.storage.sqlite", "SqliteStore", "_save_bans", "after", _with_bans),
     "after-commit": ("banward.storage.sqlite", "SqliteStore", "commit", "after", _with_bans),
-    "before-kernel": ("banward.enforcement.nft", "Nft", "change", "before", _with_elements),
-    "after-kernel": ("banward.enforcement.nft", "Nft", "change", "after", _with_elements),
+    "before-kernel": ("banward.enforcement.nft_sets", "Sets", "add", "before", _anything),
+    "after-kernel": ("banward.enforcement.nft_sets", "Sets", "add", "after", _anything),
     "forgotten": ("banward.storage.sqlite", "SqliteStore", "forget", "after", _anything),
-    "before-lift": ("banward.enforcement.nft", "Nft", "change", "before", _without_elements),
-    "after-lift": ("banward.enforcement.nft", "Nft", "change", "after", _without_elements),
+    "before-lift": ("banward.enforcement.nft_sets", "Sets", "remove", "before", _anything),
+    "after-lift": ("banward.enforcement.nft_sets", "Sets", "remove", "after", _anything),
 }
 _OF_THE_WATCHER = ("read", "matched", "sent")
 
@@ -97,15 +89,15 @@ def _wrap(step, number, both, armed):
         return answer
 
     @wraps(real)
-    async def waiting(*arguments):
+    async def waiting(*arguments, **named):
         if when == "before":
             reached(arguments, None)
-        answer = await real(*arguments)
+        answer = await real(*arguments, **named)
         if when == "after":
             reached(arguments, answer)
         return answer
 
-    setattr(cls, method, waiting if owner == "Nft" else plain)
+    setattr(cls, method, waiting if owner == "Sets" else plain)
 
 
 def _arm():
