@@ -48,6 +48,7 @@ _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = NORMAL",
     "temp_store = MEMORY",
+    "secure_delete = FAST",  # where it is on (Debian), to delete all bans would write all pages
     f"journal_size_limit = {16 * 1024 * 1024}",
 )
 _CHUNK: Final = 5_000
