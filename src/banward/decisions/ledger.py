@@ -86,6 +86,21 @@ class Ledger:
         entry = self._entries.get(subject)
         return entry.ban if entry else None
 
+    def holding(self, bans: Iterable[Ban]) -> list[Ban]:
+        """Those of bans that were entered which hold still, with the times that they have by now.
+
+        Whose ban was lifted, and then ordered by somebody else, is none of them.
+        """
+        found = []
+        for ban in bans:
+            entry = self._entries.get(ban.subject)
+            if entry is None or entry.ban.origin is not ban.origin:
+                continue
+            at, bantime = entry.ban.at, entry.ban.bantime
+            is_same = (at, bantime) == (ban.at, ban.bantime)
+            found.append(ban if is_same else msgspec.structs.replace(ban, at=at, bantime=bantime))
+        return found
+
     def admit(self, ban: Ban, now: float, *, own: bool = False) -> Ban | Keep:
         """Enter a ban, unless it is over or there is one already (2.5, 2.6).
 

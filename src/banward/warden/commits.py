@@ -33,6 +33,7 @@ def commit(
     bans: Sequence[Ban] = (),
     pending: Sequence[Match] = (),
     settled: Sequence[int] = (),
+    whole: bool = False,
 ) -> Sequence[int]:
     """Store the counters that changed, and all that belongs to them.
 
@@ -43,6 +44,8 @@ def commit(
         bans: new bans.
         pending: matches that have to wait.
         settled: numbers of matches that waited and are counted.
+        whole: the caller holds ``Shared.block``, so that no counter is ahead of its position.
+            Others store no counters while a block of a log is under way.
 
     Returns:
         Numbers of the pending matches, -1 where they could not be stored.
@@ -50,13 +53,14 @@ def commit(
     unknown = [_UNKNOWN] * len(pending)
     told = Facts(progress, bans=bans, pending=pending, settled=settled)
     unsaved = shared.unsaved
+    is_partial = shared.block.locked() and not whole
     # Nothing that waits may be stored without the counters that belong to it.
-    jails = list(shared.jails.values() if unsaved else jails)
+    jails = [] if is_partial else list(shared.jails.values() if unsaved else jails)
     for jail in jails:
         jail.window.write()
     is_waiting = unsaved.retry.due and not unsaved.retry.is_due(shared.clock.now())
-    if shared.store is None or unsaved.damaged or is_waiting:
-        if unsaved.retry.due:
+    if shared.store is None or unsaved.damaged or is_waiting or (unsaved and is_partial):
+        if unsaved or unsaved.retry.due:
             unsaved.keep(told)
         return unknown
     told = _with_counters(told, jails)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from banward.logs import held
+from banward.pieces import pieces
 from banward.subject import Subject
 from banward.warden.commits import commit
 
@@ -45,14 +46,28 @@ class Intake:
         self._waiting: set[asyncio.Task[None]] = set()
         self._parked: dict[str, list[tuple[Match, int]]] = {}  # by jails that do not run
 
-    def take(self, progress: Progress) -> None:
-        """Count the matches of a block, store them with its position, put bans in force."""
-        self._shared.steady()
-        with held():
-            bans, later = self._count(progress.matches)
-        jails = self._jails.values()
-        numbers = commit(self._shared, jails, progress=progress, bans=bans, pending=later)
-        self._enforce(bans)
+    async def take(self, progress: Progress) -> None:
+        """Count the matches of a block, store them with its position, put bans in force.
+
+        Between two pieces of a large block others are served. Nothing of it is stored or put in
+        force before all of it is decided; who is unbanned meanwhile is left alone.
+        """
+        bans: list[Ban] = []
+        later: list[Match] = []
+        async with self._shared.block:
+            async for part in pieces(progress.matches):
+                self._shared.steady()
+                with held():
+                    decided, wait = self._count(part)
+                self._expect(decided)
+                bans += decided
+                later += wait
+            bans = self._holding(bans)
+            jails = self._jails.values()
+            numbers = commit(
+                self._shared, jails, progress=progress, bans=bans, pending=later, whole=True
+            )
+            self._enforce(bans)
         for match, number in zip(later, numbers, strict=True):
             self._wait_for(match, number)
 
@@ -88,12 +103,25 @@ class Intake:
         decided = (self._jails[name].deciding.bans_of(b, now) for name, b in breaches.items())
         return [ban for bans in decided for ban in bans], later
 
+    def _expect(self, bans: Sequence[Ban]) -> None:
+        """Say of bans that they are not in force yet."""
+        for jail, of_jail in self._by_jail(bans):
+            jail.actions.in_force.expect([ban.subject for ban in of_jail])
+
+    def _holding(self, bans: Sequence[Ban]) -> list[Ban]:
+        """Those of bans that nobody lifted while the rest of their block was counted."""
+        return [ban for jail, some in self._by_jail(bans) for ban in jail.ledger.holding(some)]
+
     def _enforce(self, bans: Sequence[Ban]) -> None:
+        for jail, of_jail in self._by_jail(bans):
+            jail.actions.enforce(of_jail)
+
+    def _by_jail(self, bans: Sequence[Ban]) -> list[tuple[Jail, list[Ban]]]:
         by_jail: dict[str, list[Ban]] = {}
         for ban in bans:
             by_jail.setdefault(ban.jail, []).append(ban)
-        for name, of_jail in by_jail.items():
-            self._jails[name].actions.enforce(of_jail)
+        jails = self._jails
+        return [(jails[name], some) for name, some in by_jail.items() if name in jails]
 
     def _wait_for(self, match: Match, number: int) -> None:
         task = asyncio.create_task(self._count_later(match, number), name=f"match of {match.jail}")
@@ -105,21 +133,22 @@ class Intake:
 
         What others store meanwhile must not hold half of it.
         """
-        counted: list[Match] = []
         jail = self._running(match.jail)
         while jail:
-            counted = await self._not_spared(jail, match)
-            if jail is (now_runs := self._running(match.jail)):
-                break
-            jail = now_runs  # another one, with an ignore list of its own
-        if jail is None:
-            self._parked.setdefault(match.jail, []).append((match, number))
-            return
+            known = await self._not_spared(jail, match)
+            async with self._shared.block:
+                if jail is self._running(match.jail):
+                    self._count_known(jail, known, match, number)
+                    return
+            jail = self._running(match.jail)  # another one, with an ignore list of its own
+        self._parked.setdefault(match.jail, []).append((match, number))
+
+    def _count_known(self, jail: Jail, known: Iterable[Match], match: Match, number: int) -> None:
         now = self._shared.clock.now()
-        breaches = [found for each in counted if (found := jail.counting.count(each, now))]
+        breaches = [found for each in known if (found := jail.counting.count(each, now))]
         bans = jail.deciding.bans_of(breaches, now)
         settled = self._shared.unsaved.settle(match, number)
-        commit(self._shared, self._jails.values(), bans=bans, settled=settled)
+        commit(self._shared, self._jails.values(), bans=bans, settled=settled, whole=True)
         self._enforce(bans)
 
     def _running(self, name: str) -> Jail | None:

@@ -294,10 +294,11 @@ class Jail:
         match = Match.of(self.name, subject, now, tuple(lines), count=max(1, len(lines)))
         if await self.counting.spared_patiently(match):
             return 0
-        breach = self.counting.count(match, now, word="Attempt")
-        bans = self.deciding.bans_of([breach], now) if breach else []
-        commit(self._shared, [self], bans=bans)
-        self.actions.enforce(bans)
+        async with self._shared.block:
+            breach = self.counting.count(match, now, word="Attempt")
+            bans = self.deciding.bans_of([breach], now) if breach else []
+            commit(self._shared, [self], bans=bans, whole=True)
+            self.actions.enforce(bans)
         return 1
 
     def _tell_unbans(self, unbans: Sequence[Unban]) -> None:

@@ -99,22 +99,24 @@ class Listening:
     async def _listen(self) -> None:
         async for report in self._watcher.reports():
             try:
-                self._take(report)
+                if isinstance(report, Progress):
+                    await self._take_progress(report)
+                else:
+                    self._take(report)
             except Exception:  # noqa: BLE001  (border: a bad report must not end the listening)
                 _log.exception("Failed to process a report of the watcher")
             # Reports that wait already must not keep bans from the kernel, nor clients waiting.
             await asyncio.sleep(0)
 
-    @singledispatchmethod
-    def _take(self, report: Report) -> None:
-        raise TypeError(f"no report: {report!r}")
-
-    @_take.register
-    def _(self, progress: Progress) -> None:
+    async def _take_progress(self, progress: Progress) -> None:
         for jail in progress.jails:
             self.positions[jail, progress.source] = progress.position
         self._lags.take(progress, self._clock.now())
-        self._intake.take(progress)
+        await self._intake.take(progress)
+
+    @singledispatchmethod
+    def _take(self, report: Report) -> None:
+        raise TypeError(f"no report: {report!r}")
 
     @_take.register
     def _(self, notice: Notice) -> None:

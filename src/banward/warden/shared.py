@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -62,6 +63,7 @@ class Shared:
         jumps: notices when the clock was set.
         fuses: what is never banned.
         left: what jails that are restarted left in force.
+        block: held while a block of a log is counted, and by whoever else changes counters.
     """
 
     clock: Clock
@@ -77,6 +79,7 @@ class Shared:
     jumps: Jumps = field(init=False)
     fuses: Fuses = field(default_factory=Fuses)
     left: Leftovers = field(default_factory=Leftovers)
+    block: asyncio.Lock = field(default_factory=asyncio.Lock)
     _own: frozenset[str] = field(default=frozenset())
     _own_until: float = 0.0
     _logins_until: float = 0.0

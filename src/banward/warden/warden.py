@@ -229,8 +229,11 @@ class Warden:
             await jail.up()
             jail.settings = msgspec.structs.replace(jail.settings, idle=True)
         await self._listening.configure()
+        async with self._shared.block:
+            pass  # what is being counted is stored, and its bans are known
         await asyncio.gather(*(jail.stop(keep=keep) for jail in jails))
-        commit(self._shared, jails)
+        async with self._shared.block:
+            commit(self._shared, jails, whole=True)
         for jail in jails:
             self._shared.stored(lambda store: store.set_enabled(jail.name, enabled=False), None)  # noqa: B023
             self.jails.pop(jail.name, None)
