@@ -51,7 +51,7 @@ def test_a_client_is_answered_while_thousands_are_banned(tmp_path):
 def test_a_new_ban_time_reaches_thousands_in_pieces(tmp_path):
     """Others are served meanwhile; who is lifted stays free, and a further change wins.
 
-    Fails without the pieces of ``Jail._retime``, or without its look at the settings.
+    Fails without the pieces of ``Jail._retime``.
     """
 
     async def story():
