@@ -24,7 +24,7 @@ from banward.testing.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["addresses", "bans", "jail", "latency", "mass"]
+__all__ = ["Prober", "addresses", "bans", "jail", "latency", "mass"]
 
 _HERE = Path(__file__).resolve().parent
 _BANNED = re.compile(r"\b198\.1[89]\.\d+\.\d+\b")
@@ -67,7 +67,7 @@ def latency(program: Program, folder: Path, count: int) -> dict[str, float]:
     return {"p50": statistics.median(figures), "p99": figures[int(len(figures) * 0.99)]}
 
 
-class _Prober:
+class Prober:
     """Pings a server all the time, and keeps the longest that it had to wait, in milliseconds."""
 
     def __init__(self, path: Path) -> None:
@@ -102,7 +102,7 @@ def bans(server: Server, listed: Path) -> dict[str, float]:
     """Let Banward ban the addresses of a file; seconds, CPU seconds, longest answer to a ping."""
     words = ["ban", "--file", str(listed), "-j", "sshd", "--socket", str(server.folder / "socket")]
     before = cpu_of([server.pid])
-    with _Prober(server.folder / "socket") as prober:
+    with Prober(server.folder / "socket") as prober:
         took = _timed(
             lambda: subprocess.run(
                 BANWARD.command("banward", *words),

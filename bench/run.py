@@ -20,6 +20,7 @@ import kernel
 import ripgrep
 import table
 import throughput
+import waits
 from servers import BANWARD, PEER
 
 if TYPE_CHECKING:
@@ -66,7 +67,11 @@ def _known() -> dict[str, Any]:
 def _short(folder: Path) -> dict[str, Any]:
     """The same steps with little of everything; raises if counts differ."""
     works = {"jails": _rounds(throughput.WORKS["jails"], folder, rounds=1, share=_SHORT)}
-    return {"works": works, "mass": kernel.mass(folder / "mass", 1500)}
+    return {
+        "works": works,
+        "mass": kernel.mass(folder / "mass", 1500),
+        "waits_ms": waits.waits(folder / "waits", 1500),
+    }
 
 
 def _works(folder: Path, rounds: int, share: float) -> Any:
@@ -85,6 +90,11 @@ def _latency(folder: Path, *_: object) -> Any:
 
 def _mass(folder: Path, rounds: int, share: float) -> Any:
     return [kernel.mass(folder / "mass", round(_MANY * share)) for _ in range(rounds)]
+
+
+def _waits(folder: Path, rounds: int, share: float) -> Any:
+    runs = [waits.waits(folder / "waits", round(_MANY * share)) for _ in range(rounds)]
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
 def _footprint(folder: Path, rounds: int, _: float) -> Any:
@@ -112,6 +122,7 @@ _PARTS: dict[str, Callable[[Path, int, float], Any]] = {
     "works": _works,
     "latency_ms": _latency,
     "mass": _mass,
+    "waits_ms": _waits,
     "footprint": _footprint,
     "loaded_mib": _loaded,
     "growth": _growth,

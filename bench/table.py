@@ -45,6 +45,10 @@ def _rows(results: dict[str, Any]) -> list[Row]:
             "50 ms",
             "",
         ),
+        *(
+            (f"… and during: {name}", f"{longest:.0f} ms", "50 ms", "")
+            for name, longest in results.get("waits_ms", {}).items()
+        ),
         ("restart: tries that got in", f"{sum(r['restart']['got_in'] for r in mass)}", "0", "0"),
         (f"stop with {banned}", _s(middle("stop_seconds")), "1 s", "0.2 s"),
         ("memory, idle with one jail", f"{own['idle_mib']:.0f} MiB", "40", "30"),
