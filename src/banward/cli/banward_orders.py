@@ -16,8 +16,8 @@ Addresses = Annotated[list[str] | None, typer.Argument(help="Addresses or networ
 Jail = Annotated[str, typer.Option("-j", "--jail", help="The jail; all of them if left out.")]
 File = Annotated[str, typer.Option("-f", "--file", help="A file with addresses, - for stdin.")]
 
-_AT_ONCE = 2_000
-"""As many go in one message: a server answers others meanwhile."""
+_AT_ONCE = 10_000
+"""As many go in one message; the server answers others meanwhile."""
 
 
 def register(app: typer.Typer) -> None:

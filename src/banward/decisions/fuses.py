@@ -135,16 +135,22 @@ class Fuses:
         for length, members in self._known[version].items():
             if length <= own_length:
                 found = members.get(low >> (width - length))
-                word = "is" if length == own_length else "lies within"
             else:
                 prefix = low >> (width - own_length)
                 inner = (m for m in members.values() if _prefix(m[0], own_length) == prefix)
                 found = next(inner, None)
-                word = "covers"
             if found:
-                what = found[1] if word == "is" else f"{_shown(found[0])}, {found[1]}"
-                return Refusal(Reason.PROTECTED, f"{subject} {word} {what}")
+                return Refusal(Reason.PROTECTED, f"{subject} {_relation(found, own_length)}")
         return None
+
+
+def _relation(found: tuple[Network, str], own_length: int) -> str:
+    """How a subject lies to a network that is protected, in words."""
+    network, name = found
+    if network.prefixlen == own_length:
+        return f"is {name}"
+    word = "covers" if network.prefixlen > own_length else "lies within"
+    return f"{word} {_shown(network)}, {name}"
 
 
 def _prefix(network: Network, length: int) -> int:

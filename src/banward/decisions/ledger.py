@@ -119,7 +119,8 @@ class Ledger:
         if entry is not None:
             return self._prolong(entry, ban)
         self._entries[ban.subject] = _Entry(_lean(ban), own, ban.at)
-        self._note_end(ban.subject, until)
+        if until != _NEVER:
+            heapq.heappush(self._ends, (until, ban.subject))
         self.total += 1
         return ban
 

@@ -41,13 +41,16 @@ Ends = dict[Kind, dict[str, float]]
 def by_kind(ends: Mapping[str, float]) -> tuple[Ends, list[str]]:
     """Sort subjects by the sets they belong to; the second part are those that are no address."""
     found: Ends = {}
-    refused = []
+    refused: list[str] = []
+    last, of_last = None, dict[str, float]()  # most are of one kind
     for text, end in ends.items():
         kind = nft_elements.kind_of(text)
-        if kind:
-            found.setdefault(kind, {})[text] = end
-        else:
+        if kind is None:
             refused.append(text)
+            continue
+        if kind is not last:
+            last, of_last = kind, found.setdefault(kind, {})
+        of_last[text] = end
     return found, refused
 
 

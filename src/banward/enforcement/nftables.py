@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from banward.enforcement.base import JailFacts, Synced
     from banward.enforcement.claims import Claims
     from banward.enforcement.nft import Nft
-    from banward.enforcement.nft_layout import Kind
     from banward.records import Ban, Unban
     from banward.settings import ActionSettings
 
@@ -111,11 +110,11 @@ class NftablesAction:
 
     async def ban(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Add elements with their time limit."""
-        return await self._each(_ends(bans), lambda ends: self._sets.add(ends, renew=False))
+        return await self._each(bans, lambda ends: self._sets.add(ends, renew=False))
 
     async def reban(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Add elements, or set their end if they are there."""
-        return await self._each(_ends(bans), lambda ends: self._sets.add(ends, renew=True))
+        return await self._each(bans, lambda ends: self._sets.add(ends, renew=True))
 
     async def prolong(self, bans: Sequence[Ban]) -> list[Outcome]:
         """Set the end of elements."""
@@ -127,25 +126,35 @@ class NftablesAction:
 
     async def unban(self, unbans: Sequence[Unban]) -> list[Outcome]:
         """Take elements out; those that ended already are no error."""
-        return await self._each(_ends([unban.ban for unban in unbans]), self._sets.remove)
+        return await self._each([unban.ban for unban in unbans], self._sets.remove)
 
     async def _each(
-        self, ends: list[tuple[str, float]], do: Callable[[Ends], Awaitable[None]]
+        self, bans: Sequence[Ban], do: Callable[[Ends], Awaitable[None]]
     ) -> list[Outcome]:
         """Do something for many, a transaction for each part of them."""
         outcomes = []
-        for part in chunks(ends):
+        for part in chunks(bans):
             begun = time.monotonic()
-            kinds, refused = by_kind(dict(part))
-            reasons = {text: _no_address(text) for text in refused}
-            items = [(kind, *item) for kind, of_kind in kinds.items() for item in of_kind.items()]
-            if items:
-                failed = await in_halves(items, lambda some: do(_joined(some)))
-                reasons |= {text: reason for (_, text, _), reason in failed.items()}
+            reasons = await self._tried_for(_ends(part), do)
             took = time.monotonic() - begun
             name, reason = self.name, reasons.get
-            outcomes += [Outcome(name, text, reason(text, ""), took) for text, _ in part]
+            outcomes += [Outcome(name, ban.subject, reason(ban.subject, ""), took) for ban in part]
         return outcomes
+
+    @staticmethod
+    async def _tried_for(
+        ends: Mapping[str, float], do: Callable[[Ends], Awaitable[None]]
+    ) -> dict[str, str]:
+        """Do something for all, or for as many as is possible; the others with the reason."""
+        kinds, refused = by_kind(ends)
+        reasons = {text: _no_address(text) for text in refused}
+        texts = [text for text in ends if text not in reasons]
+
+        async def attempt(some: Sequence[str]) -> None:
+            are_all = len(some) == len(texts)
+            await do(kinds if are_all else by_kind({text: ends[text] for text in some})[0])
+
+        return reasons | (await in_halves(texts, attempt) if texts else {})
 
     async def flush(self) -> bool:
         """Remove the sets; the next ban makes them anew.
@@ -201,19 +210,12 @@ class NftablesAction:
         return await calls.call(self, self.jail, method, arguments)
 
 
-def _ends(bans: Sequence[Ban]) -> list[tuple[str, float]]:
-    return [(ban.subject, ban.until) for ban in bans]
+def _ends(bans: Iterable[Ban]) -> dict[str, float]:
+    return {ban.subject: ban.until for ban in bans}
 
 
-def _sorted(bans: Sequence[Ban]) -> tuple[Ends, list[str]]:
-    return by_kind(dict(_ends(bans)))
-
-
-def _joined(items: Iterable[tuple[Kind, str, float]]) -> Ends:
-    kinds: Ends = {}
-    for kind, text, end in items:
-        kinds.setdefault(kind, {})[text] = end
-    return kinds
+def _sorted(bans: Iterable[Ban]) -> tuple[Ends, list[str]]:
+    return by_kind(_ends(bans))
 
 
 def _no_address(text: str) -> str:
