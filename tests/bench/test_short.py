@@ -38,3 +38,4 @@ def test_both_servers_come_to_the_same(tmp_path: Path) -> None:
     assert mass["in_kernel"] == mass["in_kernel_after_restart"] == mass["count"]
     assert (mass["restart"]["got_in"], mass["in_kernel_after_stop"]) == (0, 0)
     assert mass["restart"]["tries"] > 0
+    assert len(results["waits_ms"]) == 10  # kinds of work, each done to its end
