@@ -98,7 +98,11 @@ class Fuses:
         who = Subject.parse(subject)
         where = who.range
         if where is not None:
-            return self._too_broad(subject, where) or self._protected(subject, where)
+            version, low, length = where
+            if length < self._widest[version]:
+                text = f"{subject} is broader than /{self._widest[version]}"
+                return Refusal(Reason.TOO_BROAD, text)
+            return self._protected(subject, version, low, length)
         if who.is_ambiguous:
             text = f"{subject} is no address, but programs take it for one"
             return Refusal(Reason.PROTECTED, text)
@@ -122,15 +126,7 @@ class Fuses:
         """When one more ban is allowed, in seconds since the epoch; None if it is by now."""
         return self._recent[0] + _MINUTE if self.too_many(now) else None
 
-    def _too_broad(self, subject: str, where: tuple[int, int, int]) -> Refusal | None:
-        version, _, length = where
-        widest = self._widest[version]
-        if length >= widest:
-            return None
-        return Refusal(Reason.TOO_BROAD, f"{subject} is broader than /{widest}")
-
-    def _protected(self, subject: str, where: tuple[int, int, int]) -> Refusal | None:
-        version, low, own_length = where
+    def _protected(self, subject: str, version: int, low: int, own_length: int) -> Refusal | None:
         width = _WIDTHS[version]
         for length, members in self._known[version].items():
             if length <= own_length:
