@@ -3,7 +3,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from banward.evidence import NOTHING, bundle, gather, pack, unpack
+from banward.evidence import (
+    NOTHING,
+    bundle,
+    gather,
+    note,
+    pack,
+    pack_notes,
+    unpack,
+    without_line,
+)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +101,23 @@ def test_users_that_are_no_texts_harm_nobody(users):
     _, fields = gather(b"", [pack((), {"users": users}), pack((), {"users": ["ann"]})], 5)
 
     assert "ann" in fields["users"]
+
+
+def test_notes_of_a_session():
+    """Lines that were told before are left out, and so is what says what a message does."""
+    told = without_line(note("mlfid,user,nofail", "\x00id\x00ann\x00x", "told"))
+    packed = pack_notes([told, note("mlfid,user,ip4", "\x00id\x00bob\x00192.0.2.1", "x" * 5000)])
+
+    lines, fields = unpack(packed)
+
+    assert lines == ("x" * 1000,)
+    assert fields == {"mlfid": "id", "user": "bob", "ip4": "192.0.2.1", "users": ["ann", "bob"]}
+    assert gather(bundle(b"", [packed, pack(("y",), {})], 5), [], 1) == (("y",), fields)
+
+
+@pytest.mark.parametrize("text", ["", "\0", "\n", "a,b", "a,b\0\n\0\0\0", "x" * 9])
+def test_notes_that_make_no_sense(text):
+    """What a watcher that was taken over may send is read somehow."""
+    lines, fields = unpack(msgspec.msgpack.encode(text))
+    assert isinstance(lines, tuple)
+    assert isinstance(fields, dict)

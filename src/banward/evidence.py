@@ -2,7 +2,8 @@
 
 A pack is what one failure left. The watcher makes it, and nobody reads it before a ban follows: it
 goes through counters and database as bytes. A bundle is the packs of one subject behind each
-other. Both are msgpack (``[lines, fields]``, and an array of these).
+other. Both are msgpack: a pack is ``[lines, fields]``, or the messages of a session as one text,
+which costs the watcher less (``note``); a bundle is an array of these.
 """
 
 from __future__ import annotations
@@ -13,9 +14,21 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["NOTHING", "Fields", "Lines", "bundle", "gather", "pack", "unpack"]
+__all__ = [
+    "NOTHING",
+    "Fields",
+    "Lines",
+    "bundle",
+    "gather",
+    "note",
+    "pack",
+    "pack_notes",
+    "read_notes",
+    "unpack",
+    "without_line",
+]
 
 Fields = dict[str, Any]
 """What a filter captured: names to text; the set ``users`` as a sorted list."""
@@ -24,6 +37,9 @@ Lines = tuple[str, ...]
 
 NOTHING: Final[tuple[Lines, Fields]] = ((), {})
 """No lines and no captures."""
+
+_FLAGS: Final = ("nofail", "mlfgained")
+"""Captures that say of a message that it is no failure; they hold for that message alone."""
 
 _LONGEST_LINE: Final = 1000
 _MOST_PACKS: Final = 16
@@ -36,8 +52,9 @@ _ARRAY_16: Final = 0xDC
 _ONE: Final = _ARRAY.pack(_ARRAY_16, 1)
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[Lines, dict[str, object]]).decode
-_decode_bundle = msgspec.msgpack.Decoder(list[tuple[Lines, dict[str, object]]]).decode
+_Pack = str | tuple[Lines, dict[str, object]]
+_decode: Final = msgspec.msgpack.Decoder[_Pack](_Pack).decode
+_decode_bundle = msgspec.msgpack.Decoder(list[_Pack]).decode
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -58,9 +75,54 @@ def unpack(packed: bytes) -> tuple[Lines, Fields]:
     if not packed:
         return NOTHING
     try:
-        return _decode(packed)
+        return _parted(_decode(packed))
     except _UNREADABLE:
         return NOTHING
+
+
+def note(names: str, caught: str, line: str) -> str:
+    """A message of a session as text.
+
+    Args:
+        names: names of the groups that took part, between each two of them a comma.
+        caught: what they captured, a NUL before each.
+        line: the line, or nothing if it does not count any more. None of them holds a newline,
+            and no capture holds a NUL.
+    """
+    return f"{names}{caught}\0{line[:_LONGEST_LINE]}"
+
+
+def without_line(noted: str) -> str:
+    """A note whose line does not count any more."""
+    return noted[: noted.rindex("\0") + 1]
+
+
+def pack_notes(notes: Sequence[str]) -> bytes:
+    """Notes as bytes."""
+    return _encode("\n".join(notes))
+
+
+def read_notes(notes: Iterable[str]) -> tuple[Lines, Fields]:
+    """The lines of messages, and what they captured together (config-and-filters.md 2.7)."""
+    lines: list[str] = []
+    fields: Fields = {}
+    users: set[str] = set()
+    for text in notes:
+        names, _, rest = text.partition("\0")
+        *values, line = rest.split("\0")
+        captured = dict(zip(names.split(","), values, strict=False))
+        fields = {name: fields[name] for name in fields if name not in _FLAGS} | captured
+        if line:
+            lines.append(line)
+        if user := captured.get("user"):
+            users.add(user)
+    if "mlfid" in fields:
+        if any(map(fields.get, _FLAGS)):
+            fields = {name: fields[name] for name in fields if name not in _FLAGS}
+        fields.pop("mlfforget", None)
+        if users:
+            fields["users"] = sorted(users)
+    return tuple(lines), fields
 
 
 def bundle(old: bytes, packs: Sequence[bytes], most: int) -> bytes:
@@ -94,7 +156,7 @@ def gather(old: bytes, packs: Sequence[bytes], most: int) -> tuple[Lines, Fields
         most: how many lines, the newest; 0 for none.
     """
     try:
-        parts = _decode_bundle(old) if old else []
+        parts = list(map(_parted, _decode_bundle(old))) if old else []
     except _UNREADABLE:
         parts = []
     parts += map(unpack, packs)
@@ -104,6 +166,10 @@ def gather(old: bytes, packs: Sequence[bytes], most: int) -> tuple[Lines, Fields
         fields = _joined(fields, captured) if fields else captured
         lines += more
     return tuple(lines[-most:]) if most > 0 else (), fields
+
+
+def _parted(packed: _Pack) -> tuple[Lines, Fields]:
+    return read_notes(packed.split("\n")) if isinstance(packed, str) else packed
 
 
 def _whole(value: Any) -> Any:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from banward.matching.pcre2 import Extractor, library
 from banward.matching.quickdate import head_of
+from banward.matching.rows import ODD
 from banward.matching.rules import Rules
 from banward.matching.search import Searcher
-from banward.matching.sweep import ODD, Sweep
+from banward.matching.sweep import Sweep
 from banward.settings import FilterSettings
 
 pytestmark = pytest.mark.skipif(library() is None, reason="there is no library of PCRE2")
@@ -27,7 +28,7 @@ def swept(sweep, *lines):
     """The rows of some lines, without where they begin."""
     rows = sweep.rows(b"".join(line + b"\n" for line in lines))
     assert rows is not None
-    return [(mask, data) for _, _, mask, data in rows]
+    return [(way.mask, way.data(caught)) for _, _, way, caught in rows]
 
 
 def test_rows():
@@ -41,7 +42,8 @@ def test_rows():
         "no date from 192.0.2.1",
     ]
     data = "".join(f"{line}\n" for line in lines).encode()
-    assert sweep.rows(data) == [
+    rows = sweep.rows(data)
+    assert [(at, line, way.mask, way.data(caught)) for at, line, way, caught in rows] == [
         (0, lines[0], 1, {"user": "bob", "ip4": "192.0.2.1"}),
         (data.index(lines[2].encode()), lines[2], 1, {"dns": "example.com"}),
         (data.index(lines[3].encode()), lines[3], 2, {"ip6": "2001:db8::1"}),
@@ -68,7 +70,7 @@ def test_alternates_are_filled_in():
     assert data["user"] == "bob"
 
 
-@pytest.mark.parametrize("strange", [b"\xc5\xbf", b"\xff", b"\0", b"\r", b"\0\x01\0"])
+@pytest.mark.parametrize("strange", [b"\xc5\xbf", b"\xff", b"\0", b"\r", b"\x01", b"\0\x01\0"])
 def test_lines_with_strange_bytes_are_odd(strange):
     """They are told wherever the byte stands, with those beside them as ever."""
     sweep = Sweep(rules("^ bad <HOST>$"), HEAD)
@@ -137,8 +139,8 @@ def test_the_same_as_re(failregex, prefregex, texts):
     plain = Searcher(made, 1)
     data = "".join(f"{DATES[0]} {text}\n" for text in texts).encode()
     rows = sweep.rows(data)
-    found = {at: captured for at, _, mask, captured in rows if mask != ODD}
-    odd = {at for at, _, mask, _ in rows if mask == ODD}
+    found = {at: way.data(caught) for at, _, way, caught in rows if way.mask != ODD}
+    odd = {at for at, _, way, _ in rows if way.mask == ODD}
     at = 0
     for text in texts:
         expected = plain.first(f" {text}\n")

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from banward.link import Notice, Quarantine
-from banward.matching.filter import Reading, Swept
+from banward.matching import noting
 from banward.matching.linetime import OddityKind
+from banward.matching.rows import Reading, Swept
 from banward.settings import FilterSettings, WatchSettings
 from banward.watcher.guard import CarefulFilter, Guard, GuardedFilter
 from banward.watcher.page import JAIL, KIND, NUMBER, TURN, Page
@@ -155,14 +156,13 @@ def swept(page):
 def test_a_swept_line_that_fails_is_left(swept, monkeypatch):
     """What goes wrong with one line of a sweep costs this line only, and is told."""
     rule, lines = swept
-    whole = rule.identify
 
-    def identify(data):
-        if data["ip4"] == "192.0.2.2":
+    def of_address(text):
+        if text == "192.0.2.2":
             raise RuntimeError("oops")
-        return whole(data)
+        return text
 
-    monkeypatch.setattr(rule, "identify", identify)
+    monkeypatch.setattr(noting, "of_address", of_address)
     found = []
     assert rule.settle(lines, 0, found) == 3
     assert [match.subject for _, match in found] == ["192.0.2.1", "192.0.2.3"]
@@ -173,8 +173,8 @@ def test_a_swept_line_that_fails_is_left(swept, monkeypatch):
 def test_a_sweep_that_re_does_not_agree_with_ends(swept):
     """If ``re`` captures something else, it looks at every line from then on, and that is told."""
     rule, lines = swept
-    for _, _, _, data in lines.rows:
-        data["ip4"] = "192.0.2.66"
+    others = [(*row[:3], row[3].replace("192.0.2.", "198.51.100.")) for row in lines.rows]
+    lines = lines._replace(rows=others)
     found = []
     assert rule.settle(lines, 0, found) == 0
     assert (found, rule.sweep) == ([], None)

@@ -56,6 +56,18 @@ class Captures:
             self.fill(data)
         return data
 
+    def alternatives(self, names: Collection[str]) -> tuple[str, ...] | None:
+        """Groups that have alternates; if all of them captured something, nothing is filled in.
+
+        Args:
+            names: the groups that took part.
+
+        Returns:
+            The groups; None if something is filled in all the same.
+        """
+        wanted = tuple(target for name, target in self._alternates if name in names)
+        return None if self._tuples or not set(wanted) <= set(names) else wanted
+
     def fill(self, data: Data) -> None:
         """Fill alternates and tuples in; a group that took no part may be missing.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from banward.matching.automaton import Automaton, library
 from banward.matching.prefilter import Prefilter
-from banward.matching.sweep import ODD
+from banward.matching.rows import ODD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -106,7 +106,7 @@ def _is_swept(rule: Filter, sample: bytes) -> bool:
     rows = rule.sweep.rows(sample) if rule.sweep else None
     if rows is None:
         return False
-    odd = sum(mask == ODD for _, _, mask, _ in rows)
+    odd = sum(way.mask == ODD for _, _, way, _ in rows)
     return odd <= sample.count(b"\n") * _MOST_ODD
 
 

@@ -10,7 +10,9 @@ The order is that of config-and-filters.md 2.7. This is the daemon's view; the r
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final, NamedTuple
+from bisect import bisect_left
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -18,15 +20,17 @@ from banward.errors import PatternError
 from banward.matching import fields
 from banward.matching.dates.detector import DateDetector
 from banward.matching.datestate import DateState
-from banward.matching.hit import to_match
+from banward.matching.failure import to_match
 from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, OddityKind, TimeRule
 from banward.matching.loosen import loosen
+from banward.matching.noting import Noting
 from banward.matching.quickdate import glance_of, head_of
+from banward.matching.rows import ODD
 from banward.matching.rules import EVERY, Rules
 from banward.matching.search import Searcher
 from banward.matching.sessions import Origin, Sessions
-from banward.matching.sweep import ODD, Sweep
+from banward.matching.sweep import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Reversible, Sequence
@@ -35,39 +39,11 @@ if TYPE_CHECKING:
     from banward.matching.fields import Record
     from banward.matching.literals import Needs
     from banward.matching.pattern import Pattern
-    from banward.matching.sweep import Row
+    from banward.matching.rows import Reading, Row, Swept, Way
     from banward.records import Match
     from banward.settings import FilterSettings
 
-__all__ = ["Filter", "Hint", "Reading", "Swept"]
-
-
-class Reading(NamedTuple):
-    """What holds for all lines of a block.
-
-    Args:
-        now: the present moment, in seconds since the epoch.
-        in_operation: false while the old part of the source is read (3.6).
-        source: name of the source.
-    """
-
-    now: float
-    in_operation: bool
-    source: str = ""
-
-
-class Swept(NamedTuple):
-    """The lines of a block of which a sweep told what they capture, and the odd ones.
-
-    Args:
-        rows: the lines.
-        reading: what holds for all lines of the block.
-        start: where the block begins within the source, in bytes.
-    """
-
-    rows: Sequence[Row]
-    reading: Reading
-    start: int
+__all__ = ["Filter", "Hint"]
 
 
 class Hint(msgspec.Struct, frozen=True, gc=False):
@@ -116,7 +92,7 @@ class Filter(Searcher):
         self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
-        self.settling = 0  # which row
+        self._noting = Noting(jail, self._sessions, self.identify)
         self._confirmed = 0  # bits of the failregexes of which the sweep is known to be right
 
     # What others ask of a filter.
@@ -215,55 +191,69 @@ class Filter(Searcher):
         if self.sweep is None or self.rules.ignores:
             return self._settle_with_care(swept, first, found)
         rows, (now, in_operation, source), start = swept
-        dates, times, conclude = self._dates, self._times, self._conclude
-        known = counts = None
-        for index in range(first, len(rows)):
-            self.settling = index
-            begin, line, mask, data = rows[index]
-            quick = None if mask == ODD else dates.glance(line, now, source)
+        dates, times, noting = self._dates, self._times, self._noting
+        block = Origin(source, start)
+        while first < len(rows):
+            noting.begin, line, way, caught = rows[first]
+            quick = None if way.mask == ODD else dates.glance(line, now, source)
             if quick is None:
-                return index
-            if quick is not known:
-                # Lines of one second have the same date, so the same is true of them.
-                known, (at, cut, end) = quick, quick
-                is_old = not in_operation and times.is_old(at, line, now)
-                counts = None if is_old else times.time(at, line, now, in_operation=in_operation)
-            if counts is None:
-                continue
-            if not mask & self._confirmed and not self.agrees(line[:cut] + line[end:], mask, data):
-                return index
-            match = conclude(data, (line,), counts, now, Origin(source, start + begin))
-            if match is not None:
-                found.append((start + begin, match))
-        return len(rows)
+                return first
+            at, cut, end = quick
+            is_old = not in_operation and times.is_old(at, line, now)
+            counts = None if is_old else times.time(at, line, now, in_operation=in_operation)
+            behind = first + 1
+            if counts is not None:
+                known = way.mask & self._confirmed
+                if not known and not self.agrees(line[:cut] + line[end:], way, caught):
+                    return first
+                behind = self._alike(rows, behind)
+                dates.glance(rows[behind - 1][1], now, source)
+                noting.take(rows[first:behind], counts, now, block, found)
+            first = behind
+        return first
+
+    def _alike(self, rows: Sequence[Row], first: int) -> int:
+        """The end of the lines from here on that have the same date as the line before."""
+        head, confirmed = self._dates.head, self._confirmed
+        if head:
+            for index in range(first, len(rows)):
+                _, line, way, _ = rows[index]
+                if not (way.mask & confirmed and line.startswith(head)):
+                    return index
+        return len(rows) if head else first
 
     def _settle_with_care(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
         """The same where ``re`` has to look at each line, for it may be ignored."""
         rows, reading, start = swept
         for index in range(first, len(rows)):
-            self.settling = index
-            begin, line, mask, _ = rows[index]
-            known = mask != ODD and self.sweep is not None
-            matches = self.glance(line, reading, start + begin, mask) if known else None
+            self._noting.begin, line, way, _ = rows[index]
+            begin = rows[index][0]
+            known = way.mask != ODD and self.sweep is not None
+            matches = self.glance(line, reading, start + begin, way.mask) if known else None
             if matches is None:
                 return index
             found += [(start + begin, match) for match in matches]
         return len(rows)
 
-    def agrees(self, text: str, mask: int, data: Data) -> bool:
+    def at_fault(self, swept: Swept) -> int:
+        """Which line ``settle`` was at when something went wrong."""
+        return bisect_left(swept.rows, self._noting.begin, key=itemgetter(0))
+
+    def agrees(self, text: str, way: Way, caught: str) -> bool:
         """Whether ``re`` finds the same as the sweep, which ends if not.
 
         It is asked once for each failregex.
 
         Args:
             text: the line without its date.
-            mask: bit of the failregex that matches.
-            data: what it captures.
+            way: the failregex that matches.
+            caught: what it captures.
         """
         found = self.first(f"{text}\n") or {}
         self.doing = None
+        data = way.data(caught)
         if {name: value for name, value in found.items() if value is not None} == data:
-            self._confirmed |= mask
+            self._confirmed |= way.mask
             return True
         self.sweep = None
         self.note(Oddity(OddityKind.DISAGREEMENT, 0, text))

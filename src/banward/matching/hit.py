@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 from msgspec.structs import replace
 
-from banward.evidence import pack
 from banward.matching.sessions import Turn
-from banward.records import Match
 
 if TYPE_CHECKING:
     from banward.matching.captures import Data
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from banward.matching.linetime import Dated
     from banward.matching.sessions import Message
 
-__all__ = ["Examination", "Hit", "Verdict", "to_match"]
+__all__ = ["Examination", "Hit", "Verdict"]
 
 
 class Verdict(enum.Enum):
@@ -110,36 +108,8 @@ class Examination(msgspec.Struct, frozen=True):
     consumed: tuple[float, ...] = ()
 
 
-def to_match(
-    jail: str, at: float, data: Data, lines: tuple[str, ...], identity: Identity
-) -> Match | None:
-    """The record for a failure; None if nobody is named by it.
-
-    Args:
-        jail: name of the jail.
-        at: when it happened, in seconds since the epoch.
-        data: what was captured.
-        lines: the matched lines, oldest first.
-        identity: who failed.
-    """
-    subject = identity.subject
-    if not subject and not identity.name:
-        return None
-    fields = data
-    if identity.address or len(data.get("users", ())) > 1 or None in data.values():
-        fields = {name: _plain(value) for name, value in data.items() if value is not None}
-        if identity.address:
-            fields["ip"] = identity.address
-    return Match(jail, str(subject or ""), at, pack(lines, fields), identity.name)
-
-
 def _with_address(data: Data, identity: Identity | None) -> Data:
     """Store the address under ``ip`` where an id is the identity (2.7)."""
     if identity is not None and identity.address:
         return {**data, "ip": identity.address}
     return data
-
-
-def _plain(value: Any) -> Any:
-    """The set of users as a sorted list, anything else as it is."""
-    return sorted(value) if isinstance(value, frozenset) else value

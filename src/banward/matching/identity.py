@@ -15,7 +15,7 @@ from banward.subject import Subject
 if TYPE_CHECKING:
     from banward.matching.captures import Data
 
-__all__ = ["NOBODY", "USEDNS", "Identity", "identify"]
+__all__ = ["NOBODY", "USEDNS", "Identity", "identify", "of_address"]
 
 _REMEMBERED: Final = 4096  # answers
 
@@ -54,6 +54,12 @@ def identify(data: Data, usedns: str) -> Identity | None:
     """
     get = data.get
     return _identity(get("fid"), get("ip4"), get("ip6"), get("cidr"), get("dns"), usedns)
+
+
+@functools.lru_cache(_REMEMBERED)
+def of_address(text: str) -> str:
+    """Who failed, where a match captures an address and nothing else that says so."""
+    return Subject.parse(text).text
 
 
 @functools.lru_cache(_REMEMBERED)

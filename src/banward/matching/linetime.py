@@ -172,6 +172,11 @@ class LineDates:
         self._last[source] = self._stands
         return quick
 
+    @property
+    def head(self) -> str:
+        """What lines begin with that have the date of the last one; empty if that is not known."""
+        return self._head if self._of_head else ""
+
     def of_field(self, line: str, value: object, now: float, source: str = "") -> Dated:
         """Date a line by one of its named values; nothing is cut (docs/failjson.md).
 

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 from banward.matching.block import Block, codec_of, extends_ascii
 from banward.matching.engines import SWEEP, choose
-from banward.matching.filter import Filter, Hint, Reading, Swept
+from banward.matching.filter import Filter, Hint
 from banward.matching.linetime import DAY, Oddity, OddityKind
+from banward.matching.rows import Reading, Swept
 from banward.matching.rules import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from banward.matching.engines import Engines
-    from banward.matching.sweep import Row
+    from banward.matching.rows import Row
     from banward.records import Batch, Match
 
 __all__ = ["Scanner"]

@@ -7,17 +7,20 @@ message and is forgotten five minutes later, or when a hundred others are newer.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from banward.evidence import read_notes, without_line
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from banward.matching.captures import Data
     from banward.matching.identity import Identity
+    from banward.matching.rows import Way
 
-__all__ = ["LIFETIME", "MOST", "Message", "Origin", "Sessions", "Turn"]
+__all__ = ["LIFETIME", "MOST", "Message", "Origin", "Session", "Sessions", "Turn"]
 
 MOST = 100
 """How many sessions are remembered."""
@@ -25,10 +28,10 @@ MOST = 100
 LIFETIME = 300.0
 """How many seconds a session is remembered, from its first message."""
 
-_MANY = 2  # users that are tried in one session
+MANY = 2  # users that are tried in one session
 
 
-class Origin(msgspec.Struct, frozen=True, gc=False):
+class Origin(NamedTuple):
     """Where a line stands: the name of its source, and its offset in bytes."""
 
     source: str
@@ -59,50 +62,97 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     identity: Identity | None = None
 
 
-class _Session:
+class Session:
     """What is known of one session.
+
+    Messages of the kinds that are frequent in a flood are only noted (``noting.py``); what they
+    captured is put together when there is one of another kind.
 
     Attributes:
         began: when its first message came.
-        origin: where that stands.
-        data: what was captured so far.
-        lines: lines that were not told yet.
+        source: the log that it stands in.
+        offset: where it stands there, in bytes.
         helper: whether the last message only helped.
         pending: whether failures wait, for nobody is known.
+        users: those who were tried, each once.
+        lines: lines that were not told yet, but for those of notes.
+        data: what was captured so far, but for what is in notes.
+        notes: messages (``evidence.note``).
+        told: how many of the notes have lines that were told.
+        ip4: the last address that notes captured by ``ip4``, empty if none did.
+        ip6: the same for ``ip6``.
     """
 
-    __slots__ = ("began", "data", "helper", "lines", "origin", "pending")
+    __slots__ = (
+        *("began", "data", "helper", "ip4", "ip6", "lines", "notes", "offset", "pending"),
+        *("source", "told", "users"),
+    )
 
-    def __init__(self, now: float, origin: Origin, data: Data) -> None:
+    def __init__(self, now: float, source: str, offset: float) -> None:
         self.began = now
-        self.origin = origin
-        self.data = data
-        self.lines: list[str] = []
+        self.source = source
+        self.offset = offset
         self.helper = self.pending = False
+        self.users: list[str] = []
+        self.lines: list[str] = []
+        self.data: Data = {}
+        self.notes: list[str] = []
+        self.told = 0
+        self.ip4 = self.ip6 = ""
 
-    def go_on(self, data: Data) -> None:
-        """Steps a to d: take a further message; lines that were told already are dropped."""
-        known = self.data
-        if data.get("mlfgained"):
+    @property
+    def evidence(self) -> list[str]:
+        """The notes, with those lines only that were not told."""
+        return [*map(without_line, self.notes[: self.told]), *self.notes[self.told :]]
+
+    def unfold(self) -> None:
+        """Put together what was noted."""
+        if self.notes:
+            lines, self.data = read_notes(self.evidence)
+            self.lines = list(lines)
+            self.notes = []
+
+    @property
+    def may_help(self) -> bool:
+        """Whether a message that says so is no failure (step g).
+
+        From the second user on, and while failures wait, it counts all the same.
+        """
+        return not self.pending and len(self.users) < MANY
+
+    def go_on(self, gained: str | None) -> None:
+        """Steps a to c: take a further message; lines that were told already are dropped."""
+        if gained:
             self.pending = False
         if not (self.helper or self.pending):
             self.lines = []
+            self.told = len(self.notes)
         self.helper = False
+
+    def note(self, way: Way, values: Sequence[str], noted: str) -> None:
+        """Step d for a message that is noted."""
+        self.notes.append(noted)
+        user = values[way.user]
+        if user and user not in self.users:
+            self.users.append(user)
+        if way.ip4:
+            self.ip4 = values[way.ip4]
+        elif way.ip6:
+            self.ip6 = values[way.ip6]
+
+    def add(self, data: Data) -> None:
+        """Step d for any message."""
+        known = self.data
         known.pop("nofail", None)
         known.pop("mlfgained", None)
-        if None in data.values():
-            data = {name: value for name, value in data.items() if value is not None}
-        known.update(data)
+        known.update((name, value) for name, value in data.items() if value is not None)
 
-    def add_user(self) -> None:
+    def add_user(self, user: str | None) -> None:
         """The rest of step d: remember every user that was tried."""
-        user = self.data.get("user")
-        if user:
-            users = self.data.get("users")
-            if users is None:
-                self.data["users"] = frozenset((user,))
-            elif user not in users:
-                self.data["users"] = users | {user}
+        if user and user not in self.users:
+            self.users.append(user)
+        if self.users:
+            self.data["users"] = frozenset(self.users)
 
 
 class Sessions:
@@ -110,14 +160,17 @@ class Sessions:
 
     Args:
         identify: says of collected data who can be made responsible, if anybody.
+
+    Attributes:
+        opened: the sessions by their ids.
     """
 
     def __init__(self, identify: Callable[[Data], Identity | None]) -> None:
         self._identify = identify
-        self._open: dict[str, _Session] = {}
+        self.opened: dict[str, Session] = {}
 
     def __len__(self) -> int:
-        return len(self._open)
+        return len(self.opened)
 
     def take(self, data: Data, lines: tuple[str, ...], now: float, origin: Origin) -> Message:
         """Join a matching line to its session.
@@ -128,39 +181,47 @@ class Sessions:
             now: the present moment, in seconds since the epoch.
             origin: where the line stands.
         """
-        key = data["mlfid"]
-        forget = data.pop("mlfforget", None)
-        session = self._open.get(key)
+        key, forget = data["mlfid"], data.pop("mlfforget", None)
+        session = self.opened.get(key)
         if session is None or session.began <= now - LIFETIME:
-            session = _Session(now, origin, data)
+            session = Session(now, *origin)
+            session.data = data
             if forget:
-                self._open.pop(key, None)
+                self.opened.pop(key, None)
             else:
-                session.add_user()
-                self._remember(key, session)
+                self.remember(key, session)
         else:
-            session.go_on(data)
-            session.add_user()
+            session.unfold()
+            session.go_on(data.get("mlfgained"))
+            session.add(data)
             if forget:
-                del self._open[key]
+                del self.opened[key]
+        session.add_user(data.get("user"))
         data = session.data
         if data.get("nofail") or data.get("mlfgained"):
-            # Step g: from the second user on, and while failures wait, it counts all the same.
-            if not session.pending and len(data.get("users", ())) < _MANY:
+            if session.may_help:
                 return self._help(session, lines, keep=not forget)
             data.pop("nofail", None)
             data.pop("mlfgained", None)
         return self._fail(session, lines)
 
+    def remember(self, key: str, session: Session) -> None:
+        """Open a session, in the place of one that is over."""
+        opened = self.opened
+        opened.pop(key, None)
+        if len(opened) >= MOST:
+            del opened[next(iter(opened))]
+        opened[key] = session
+
     @staticmethod
-    def _help(session: _Session, lines: tuple[str, ...], *, keep: bool) -> Message:
+    def _help(session: Session, lines: tuple[str, ...], *, keep: bool) -> Message:
         """Steps h and i for a helper: its lines are kept for a failure that may follow."""
         if keep:
             session.lines += lines
             session.helper = True
         return Message(Turn.HELPER, session.data, lines)
 
-    def _fail(self, session: _Session, lines: tuple[str, ...]) -> Message:
+    def _fail(self, session: Session, lines: tuple[str, ...]) -> Message:
         """Steps h and j for a failure; it waits while nobody is known."""
         session.lines += lines
         identity = self._identify(session.data)
@@ -179,15 +240,9 @@ class Sessions:
             The offset in bytes, or None if no session is open.
         """
         self._expire(now)
-        offsets = [s.origin.offset for s in self._open.values() if s.origin.source == source]
+        offsets = [s.offset for s in self.opened.values() if s.source == source]
         return min(offsets, default=None)
 
-    def _remember(self, key: str, session: _Session) -> None:
-        self._open.pop(key, None)  # one that is over
-        if len(self._open) >= MOST:
-            del self._open[next(iter(self._open))]
-        self._open[key] = session
-
     def _expire(self, now: float) -> None:
-        for key in [k for k, s in self._open.items() if s.began <= now - LIFETIME]:
-            del self._open[key]
+        for key in [k for k, s in self.opened.items() if s.began <= now - LIFETIME]:
+            del self.opened[key]

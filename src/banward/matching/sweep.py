@@ -10,47 +10,26 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from banward.matching.pcre2 import Extractor
+from banward.matching.rows import END, ODD, Way
 from banward.matching.transcript import Transcript, transcribe, transcribe_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from banward.matching.captures import Data
     from banward.matching.quickdate import Head
+    from banward.matching.rows import Row
     from banward.matching.rules import Fail, Rules
 
-__all__ = ["ODD", "Row", "Sweep"]
-
-ODD: Final = -1
-"""The mask of an odd line, which has to be shown to the filter."""
-
-Row = tuple[int, str, int, dict[str, Any]]
-"""Index of the first byte of a line in its block; the line (of an odd one each byte a character);
-bit of the failregex that matches, or ``ODD``; what was captured by the groups that took part."""
+__all__ = ["Sweep"]
 
 _ODD: Final = "odd"
-_END: Final = "\0"
+_TOLD: Final = "\1"
+"""What is told of a line stands behind it, and begins with this."""
+
 # What is told is cut at some of these, the end of a line is none of it, and ``re`` knows letters.
-_STRANGE: Final = r"\x80-\xff\r\x00"
-_NEAR: Final = 2000  # characters
-_SIGNS: Final = (b"\r", b"\0")
-
-
-class _Way(NamedTuple):
-    """A failregex, with some of its groups.
-
-    Args:
-        mask: its bit.
-        names: the names of the groups that took part.
-        fill: fills in what follows from them, if something does.
-    """
-
-    mask: int
-    names: tuple[str, ...]
-    fill: Callable[[Data], None] | None
+_STRANGE: Final = r"\x80-\xff\r\x00\x01"
+_SIGNS: Final = (b"\r", b"\0", b"\1")
 
 
 class Sweep:
@@ -68,18 +47,17 @@ class Sweep:
         base = re.compile(head.date).groups
         prefix, known = _transcribed(rules, base)
         given = prefix.groups
-        self._fails = {
-            str(fail.doing[1]): (fail, (*given, *script.groups)) for fail, script in known
-        }
-        self._ways: dict[str, _Way] = {}
-        branches = "|".join(f"{script.text}(*MARK:{fail.doing[1]})" for fail, script in known)
+        self._fails = {_mark(fail): (fail, (*given, *script.groups)) for fail, script in known}
+        branches = "|".join(f"{script.text}(*MARK:{_mark(fail)})" for fail, script in known)
         self._head = head
         self._body = f"{prefix.text}(?|{branches})[^\\n]*"
         most = len(given) + max(len(script.groups) for _, script in known)
         groups = range(base + 1, base + most + 1)
         which = "".join(f"${{{n}:+1:0}}" for n in groups)
-        values = "".join(f"${{{n}:+{_END}${{{n}}}}}" for n in groups)
-        self._told = f"${{*MARK}} {which}{_END}$0{values}\n"
+        values = "".join(f"${{{n}:+{END}${{{n}}}}}" for n in groups)
+        self._told = f"{_TOLD}${{*MARK}}{which}{values}\n"
+        self._wide = len(_ODD) + most
+        self._ways: dict[str, Way] = {_ODD + "0" * most: Way.of(ODD, ())}
         self._moves = False  # whether the last block had dates to be moved
         self._extractors: dict[tuple[bool, bool], Extractor] = {}
         self._extractor(moved=False, wary=False)
@@ -89,7 +67,7 @@ class Sweep:
         """Moves dates to the begin of their lines; what looks like one of them becomes strange."""
         before, moved, fake = self._head.before, self._head.moved, self._head.fake
         date = re.compile(before).groups + 2
-        told = f"${{{date}:+${date}$1:{_END}}}"
+        told = f"${{{date}:+${date}$1:{END}}}"
         return Extractor(f"(*LF)^(?:({before})({moved})|(?={fake}).)", told, whole=True)
 
     def _extractor(self, *, moved: bool, wary: bool) -> Extractor:
@@ -104,7 +82,9 @@ class Sweep:
             date = self._head.front if moved else self._head.date
             strange = rf"(?=[^\n]*[{_STRANGE}])[^\n]+(*MARK:{_ODD})|" if wary else ""
             odd = rf"(?!{date})[^\n]+(*MARK:{_ODD})"
-            made = Extractor(f"(*LF)^(?:{strange}{date}{self._body}|{odd})", self._told)
+            # Lines are not told, which is slow letter by letter: what is told comes behind them.
+            regex = rf"(*LF)^(?:{strange}{date}{self._body}|{odd})\K\n"
+            made = Extractor(regex, self._told, whole=True)
             self._extractors[moved, wary] = made
         return made
 
@@ -126,62 +106,64 @@ class Sweep:
         is_wary = not data.isascii() or any(sign in data for sign in _SIGNS)
         sign = self._head.sign
         if sign and not self._moves:
-            rows = self._rows(data, moved=False, wary=is_wary)
-            if not rows or not any(row[2] == ODD and row[1].startswith(sign) for row in rows):
+            rows = self._rows(data, data, moved=False, wary=is_wary)
+            if not rows or not any(
+                way.mask == ODD and line.startswith(sign) for _, line, way, _ in rows
+            ):
                 return rows
         moved = self._mover.extract(data)
+        if moved is None:
+            return None
         self._moves = moved != data
-        rows = None if moved is None else self._rows(moved, moved=True, wary=is_wary)
-        if rows is None or not self._moves:
-            return rows
-        text = data.decode("latin-1")
-        # A line that was moved has its old place and length.
-        return [(at, text[at : at + len(line)], mask, found) for at, line, mask, found in rows]
+        return self._rows(moved, data, moved=self._moves, wary=is_wary)
 
-    def _rows(self, data: bytes, *, moved: bool, wary: bool) -> list[Row] | None:
+    def _rows(self, data: bytes, written: bytes, *, moved: bool, wary: bool) -> list[Row] | None:
+        """The rows of a block.
+
+        Args:
+            data: the block, perhaps with its dates moved.
+            written: the block as it was written; its lines have the same places and lengths.
+            moved: whether dates were moved.
+            wary: whether lines have to be looked at for what makes them odd.
+        """
+        if wary:
+            data = data.replace(b"\1", b"\0")  # both are strange
         told = self._extractor(moved=moved, wary=wary).extract(data)
-        return None if told is None else self._read(told.decode("latin-1"), data.decode("latin-1"))
+        if told is None:
+            return None
+        rows = self._read(told.decode("latin-1"))
+        if data == written:
+            return rows
+        text = written.decode("latin-1")
+        return [(at, text[at : at + len(line)], way, caught) for at, line, way, caught in rows]
 
-    def _read(self, told: str, text: str) -> list[Row]:
-        """The rows that were told of a block, both with a character for each byte."""
-        ways = self._ways
+    def _read(self, told: str) -> list[Row]:
+        """The rows of a block, behind each of which stands what is told of it."""
+        ways, wide = self._ways, self._wide
         rows: list[Row] = []
         at = 0
-        for row in told.split("\n")[:-1]:
-            way, line, *values = row.split(_END)
-            mask, names, fill = ways.get(way) or self._way(way)
-            if mask == ODD:
-                line, values = row.partition(_END)[2], []
-            behind = at + len(line)
-            if not (text.startswith(line, at) and text[behind] == "\n"):
-                # A line of the same text before it would have been told too.
-                at = _place(f"\n{line}\n", text, max(0, at - 1)) + 1
-                behind = at + len(line)
-            data: Data = dict(zip(names, values, strict=True))
-            if fill:
-                fill(data)
-            rows.append((at, line, mask, data))
-            at = behind + 1
+        before, *pieces = told.split(_TOLD)
+        for piece in pieces:
+            begin = before.rfind("\n") + 1
+            found, _, behind = piece.partition("\n")
+            which = found[:wide]
+            way = ways.get(which) or self._way(which)
+            rows.append((at + begin, before[begin:], way, found[wide:]))
+            at += len(before) + 1
+            before = behind
         return rows
 
-    def _way(self, told: str) -> _Way:
-        """What the first part of a row says."""
-        mark, _, which = told.partition(" ")
-        if mark == _ODD:
-            way = _Way(ODD, (), None)
-        else:
-            fail, names = self._fails[mark]
-            chosen = tuple(itertools.compress(names, map(int, which)))
-            fill = fail.captures.fill if fail.captures.has_more else None
-            way = _Way(1 << fail.doing[1], chosen, fill)
-        self._ways[told] = way
+    def _way(self, which: str) -> Way:
+        """How to read rows of which this is told first."""
+        fail, names = self._fails[which[: len(_ODD)]]
+        part = tuple(itertools.compress(names, map(int, which[len(_ODD) :])))
+        way = self._ways[which] = Way.of(1 << fail.doing[1], part, fail.captures)
         return way
 
 
-def _place(line: str, text: str, start: int) -> int:
-    """Where a line stands in a text; mostly it is near, and a search that is bounded is quicker."""
-    at = text.find(line, start, start + _NEAR)
-    return at if at >= 0 else text.index(line, start)
+def _mark(fail: Fail) -> str:
+    """What tells in PCRE2 that a failregex matches, as long as ``_ODD``."""
+    return f"{fail.doing[1]:0{len(_ODD)}}"
 
 
 def _transcribed(rules: Rules, base: int) -> tuple[Transcript, list[tuple[Fail, Transcript]]]:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from banward.matching.captures import Data
-    from banward.matching.filter import Reading, Swept
+    from banward.matching.rows import Reading, Swept, Way
     from banward.records import Match
     from banward.settings import WatchSettings
     from banward.watcher.page import Page
@@ -158,15 +157,16 @@ class GuardedFilter(Filter):
             try:
                 return super().settle(swept, first, found)
             except Exception as error:  # noqa: BLE001  (border: one line must not stop a jail)
-                line, reading = swept.rows[self.settling][1], swept.reading
-                self._fail(line, error, reading.now, reading.source)
-                first = self.settling + 1
+                first = self.at_fault(swept)
+                reading = swept.reading
+                self._fail(swept.rows[first][1], error, reading.now, reading.source)
+                first += 1
         return first
 
-    def agrees(self, text: str, mask: int, data: Data) -> bool:
+    def agrees(self, text: str, way: Way, caught: str) -> bool:
         """As ``Filter.agrees``; a regex that runs away is broken off."""
         self._begin()
-        agrees = super().agrees(text, mask, data)
+        agrees = super().agrees(text, way, caught)
         self._guard.busy = False
         return agrees
 
