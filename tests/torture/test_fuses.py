@@ -54,7 +54,7 @@ def host(fort):
 def test_a_log_bans_nothing_that_the_host_lives_by(host):
     """Each is refused with its reason in the log, though ``ignoreself`` is off; others are banned.
 
-    Fails without ``fuses.unfit`` in ``Deciding.admit``; without a line of ``Shared.own_addresses`` what
+    Fails without ``fuses.unfit`` in ``Deciding.admit``; without a line of ``Protection.own_addresses`` what
     that line protects is banned.
     """
     host.fail(*[*PROTECTED, "198.18.0.1"] * 3)
@@ -162,7 +162,7 @@ def test_who_has_a_live_session_of_root_can_lock_himself_out_only_once_it_is_ove
     """An administrator who mistypes a password beside his session is refused, with the reason.
 
     An attacker who does the same is banned at once, and the administrator's host too when nobody
-    is logged in from there any more. Fails without ``logins.admin_peers()`` in ``Shared.ready_fuses``.
+    is logged in from there any more. Fails without ``logins.admin_peers()`` in ``Protection.ready_fuses``.
     """
     scene = Scene(world, tmp_path)
     scene.configure("jail.local", GUARDED)

@@ -10,6 +10,7 @@ def _a_host_of_its_own(monkeypatch):
     """The attackers of these tests must not be the machine's own gateway by chance."""
     known = {
         "own_addresses": {"127.0.0.1", "::1", "203.0.113.200"},
+        "named_addresses": set(),
         "gateways": {"203.0.113.254"},
         "name_servers": {"203.0.113.253"},
         "admin_peers": {"203.0.113.252"},

@@ -92,7 +92,7 @@ class Deciding:
             now: seconds since the epoch.
             forced: an operator says that he means it.
         """
-        ledger, fuses = self._jail.ledger, self._shared.ready_fuses()
+        ledger, fuses = self._jail.ledger, self._shared.protection.ready_fuses()
         new = ledger.without([ban.subject for ban in asked])
         earlier = self._offenders.earlier(new)
         admitted: list[Ban] = []
@@ -148,7 +148,7 @@ class Deciding:
 
     def free_at(self, now: float) -> float | None:
         """When the next ban that is held back may be put in force; None if none is held."""
-        return (self._shared.fuses.free_at(now) or now) if self._held else None
+        return (self._shared.protection.fuses.free_at(now) or now) if self._held else None
 
     def let_go(self, subjects: Iterable[str] | None = None) -> None:
         """Drop the bans of these, or of all, that are held back."""
@@ -158,7 +158,7 @@ class Deciding:
     def release(self, now: float) -> list[Ban]:
         """The bans that were held back and may be put in force by now, the oldest first."""
         bans = []
-        while self._held and self._shared.fuses.free_at(now) is None:
+        while self._held and self._shared.protection.fuses.free_at(now) is None:
             bans += self.admit([self._held.pop(next(iter(self._held)))], now)
         return bans
 

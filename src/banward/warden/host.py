@@ -1,7 +1,7 @@
 """Facts of this host that decide who must not be banned: own addresses, gateways, resolvers.
 
-Read from ``/proc`` and ``/etc/resolv.conf`` (proc(5), resolv.conf(5)); what is not there is
-not known and left out.
+Read from ``/proc`` and ``/etc/resolv.conf`` (proc(5), resolv.conf(5)); names are looked up. What
+is not there is not known and left out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["gateways", "ipv6_allowed", "name_servers", "own_addresses", "text_of"]
+__all__ = [
+    "gateways",
+    "ipv6_allowed",
+    "name_servers",
+    "named_addresses",
+    "own_addresses",
+    "text_of",
+]
 
 # In /proc/net/fib_trie an own address is a leaf followed by "/32 host LOCAL".
 _LOCAL4 = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
@@ -25,12 +32,16 @@ _GATEWAY_FLAG = 0x2  # RTF_GATEWAY, route(8)
 
 
 def own_addresses() -> frozenset[str]:
-    """The addresses of all interfaces, and those of ``localhost`` and of the host's names."""
+    """The addresses of all interfaces."""
     found = set(_LOCAL4.findall(text_of("/proc/net/fib_trie")))
     found.update(_address6(words[0]) for words in _table("/proc/net/if_inet6"))
-    for name in {"localhost", socket.gethostname(), socket.getfqdn()}:
-        found.update(_addresses_of(name))
     return frozenset(found)
+
+
+def named_addresses() -> frozenset[str]:
+    """The addresses of ``localhost`` and of the host's names; may ask the DNS, and wait."""
+    names = {"localhost", socket.gethostname(), socket.getfqdn()}
+    return frozenset(address for name in names for address in _addresses_of(name))
 
 
 def gateways() -> frozenset[str]:

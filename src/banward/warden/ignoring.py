@@ -105,7 +105,7 @@ class Ignoring:
         Args:
             subject: canonical text.
         """
-        if self._settings.ignoreself and subject in self._shared.own_addresses():
+        if self._settings.ignoreself and subject in self._shared.protection.own_addresses():
             return _SELF
         return "" if self._list.is_empty else self._list.source(Subject.parse(subject))
 

@@ -57,7 +57,7 @@ class Server:
             self._shared.server, loglevel=self._logs.level, syslogsocket=self._logs.syslogsocket
         )
 
-    def change(self, **fields: Any) -> None:
+    async def change(self, **fields: Any) -> None:
         """Replace settings, and make them hold at once."""
         new = msgspec.structs.replace(self._shared.server, **fields)
         if "loglevel" in fields:
@@ -70,7 +70,7 @@ class Server:
             self._open_database(new)
         self._shared.server = new
         if "extra" in fields:
-            self._shared.set_fuses()
+            await self._shared.protection.configure(new.extra)
         if "allowipv6" in fields:
             self._shared.allow_ipv6()
 

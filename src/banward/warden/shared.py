@@ -7,12 +7,12 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from banward.decisions.fuses import Fuses
 from banward.errors import DamagedError, StorageError
 from banward.timespan import seconds
-from banward.warden import host, logins
+from banward.warden import host
 from banward.warden.jumps import Jumps
 from banward.warden.leftovers import Leftovers
+from banward.warden.protection import Protection
 from banward.warden.unsaved import Unsaved
 
 if TYPE_CHECKING:
@@ -30,16 +30,10 @@ __all__ = ["Shared"]
 _log = logging.getLogger("fail2ban.database")
 _log_server = logging.getLogger("fail2ban.server")
 
-_OWN_FOR: Final = 300.0
-_LOGINS_FOR: Final = 5.0
-"""Seconds for which sessions are believed: one that begins must be safe at once."""
-
 _STOP_TIMEOUT: Final = 80.0
 """Seconds; systemd kills what does not end within 90 (systemd-system.conf(5))."""
 
 _LOOK_EVERY: Final = 30.0
-
-_LOOPBACK: Final = ("127.0.0.0/8", "::1")
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
@@ -61,7 +55,7 @@ class Shared:
         unsaved: what the database did not take.
         doubtful: true if the database may have lost bans that the kernel holds.
         jumps: notices when the clock was set.
-        fuses: what is never banned.
+        protection: who must not be banned.
         left: what jails that are restarted left in force.
         block: held while a block of a log is counted, and by whoever else changes counters.
     """
@@ -77,16 +71,14 @@ class Shared:
     unsaved: Unsaved = field(default_factory=Unsaved)
     doubtful: bool = False
     jumps: Jumps = field(init=False)
-    fuses: Fuses = field(default_factory=Fuses)
+    protection: Protection = field(init=False)
     left: Leftovers = field(default_factory=Leftovers)
     block: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _own: frozenset[str] = field(default=frozenset())
-    _own_until: float = 0.0
-    _logins_until: float = 0.0
 
     def __post_init__(self) -> None:
         """Read the clock for the first time."""
         self.jumps = Jumps(self.clock)
+        self.protection = Protection(self.clock)
 
     def stored(self, call: Callable[[Store], Result], otherwise: Other) -> Result | Other:
         """Ask the database; a failure is told, and the answer is ``otherwise``."""
@@ -137,28 +129,6 @@ class Shared:
             for jail in self.jails.values():
                 jail.shift(jump)
 
-    def own_addresses(self) -> frozenset[str]:
-        """The addresses of this host, looked up at most every five minutes (2.8).
-
-        The fuses learn at the same time what else the host lives by.
-        """
-        now = self.clock.now()
-        if not now < self._own_until <= now + _OWN_FOR:  # also if the clock was set back
-            self._own, self._own_until = host.own_addresses(), now + _OWN_FOR
-            self.fuses.protect("an address of this host", (*_LOOPBACK, *self._own))
-            self.fuses.protect("the gateway", host.gateways())
-            self.fuses.protect("a name server in use", host.name_servers())
-        return self._own
-
-    def ready_fuses(self) -> Fuses:
-        """The fuses, which know what the host lives by at this moment."""
-        self.own_addresses()
-        now = self.clock.now()
-        if not now < self._logins_until <= now + _LOGINS_FOR:
-            self._logins_until = now + _LOGINS_FOR
-            self.fuses.protect("the session of an administrator", logins.admin_peers())
-        return self.fuses
-
     @property
     def stop_timeout(self) -> float:
         """Seconds that actions may take at a stop, all of them together."""
@@ -175,17 +145,3 @@ class Shared:
             return float(seconds(text)) if text else default
         except ValueError:
             return default
-
-    def protection(self, subject: str) -> str:
-        """Why the fuses would refuse to ban a subject at this moment; an empty text if not."""
-        refusal = self.ready_fuses().refuse(subject, self.clock.now())
-        return refusal.text if refusal else ""
-
-    def set_fuses(self) -> None:
-        """Make fuses as the server's settings say, and look at the host anew."""
-        extra = self.server.extra
-        rate = extra.get("max_ban_rate", "")
-        self.fuses = Fuses(max_ban_rate=int(rate) if rate.isdecimal() else 0)
-        self._own_until = self._logins_until = 0.0
-        self.own_addresses()
-        self.fuses.protect("never_ban", extra.get("never_ban", "").replace(",", " ").split())

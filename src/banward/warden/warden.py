@@ -95,7 +95,7 @@ class Warden:
             LinkError: the watcher can't be started.
         """
         _log_observer.info("Observer start...")
-        self._shared.set_fuses()
+        await self._shared.protection.configure(self._shared.server.extra)
         self._shared.allow_ipv6()
         await self._listening.begin()
         self._timers.begin()
@@ -130,7 +130,7 @@ class Warden:
 
     async def change(self, **fields: Any) -> None:
         """Replace settings of the server, and make them hold at once."""
-        self._server.change(**fields)
+        await self._server.change(**fields)
 
     @property
     def health(self) -> Health:
@@ -153,7 +153,7 @@ class Warden:
 
     def protection(self, subject: str) -> str:
         """Why no log can get this subject banned, in words; an empty text if one can."""
-        return self._shared.protection(subject)
+        return self._shared.protection.reason(subject)
 
     def flush_logs(self) -> str:
         """Reopen the log file or flush the stream."""
