@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 HOOKS = Path(__file__).parent / "hooks"
+_WITH_HOOKS = os.pathsep.join(filter(None, (str(HOOKS), os.environ.get("PYTHONPATH"))))
 COMMANDS = ("nft", "nsenter", "unshare")
 PATIENCE = float(os.environ.get("BANWARD_PATIENCE", "20"))
 
@@ -116,6 +117,7 @@ class Fort:
         self.gate.touch()
         (self.folder / "state").mkdir()
         self.database = self.folder / "state" / "bans.sqlite3"
+        self._clock = self.folder / "clock"
         self.wrap: tuple[str, ...] = ()
         """Words before the command of the server, to start it in a worse world."""
         self.server: subprocess.Popen[bytes] | Daemon | None = None
@@ -150,9 +152,18 @@ class Fort:
 
     def fail(self, *subjects: str, at: float | None = None) -> None:
         """Append a failure of each to the log, in one write."""
-        now = time.time() if at is None else at
+        now = self.now() if at is None else at
         with self.gate.open("a") as log:
             log.write("".join(f"{now:.0f} bad {subject}\n" for subject in subjects))
+
+    def set_clock(self, seconds: float) -> None:
+        """Set the clock of the server ahead or, with a number below zero, back; also of the next."""
+        self._clock.write_text(str(seconds))
+
+    def now(self) -> float:
+        """What the clock of the server says."""
+        ahead = float(self._clock.read_text()) if self._clock.exists() else 0
+        return time.time() + ahead
 
     def inside(self, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command in the network of the fort, where it sees what is mounted there."""
@@ -183,7 +194,9 @@ class Fort:
             armed = self.folder / "armed"
             armed.write_text("armed")
             hooks = {"BANWARD_FAULT": fault, "BANWARD_FAULT_ARMED": str(armed)}
-            more |= {"PYTHONPATH": str(HOOKS), **hooks}
+            more |= {"PYTHONPATH": _WITH_HOOKS, **hooks}
+        if self._clock.exists():
+            more |= {"PYTHONPATH": _WITH_HOOKS, "BANWARD_CLOCK": str(self._clock)}
         words = ["nsenter", "-n", "-m", "-t", str(self._holder.pid), *self.wrap, sys.executable]
         words += ["-m", "banward.cli.server", "-c", f"{self.folder}/etc", "-xf", "start"]
         with (self.folder / "server.out").open("wb") as out:
@@ -277,6 +290,13 @@ class Fort:
             if done.returncode == 0:
                 found |= set(_texts(json.loads(done.stdout)))
         return found
+
+    def ends(self, jail: str = "gate") -> dict[str, int]:
+        """In how many seconds each ban of an IPv4 address ends in the kernel."""
+        listing = self.inside("nft", "-j", "list", "set", "inet", "f2b-table", f"addr-set-{jail}")
+        sets = [entry["set"] for entry in json.loads(listing.stdout)["nftables"] if "set" in entry]
+        elements = (element["elem"] for each in sets for element in each.get("elem", []))
+        return {element["val"]: element["expires"] for element in elements}
 
     # Waiting ----------------------------------------------------------------------------------
 
