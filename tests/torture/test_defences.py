@@ -17,17 +17,20 @@ PARTS = ("src", "tests", "packaging")
 SOME_FAILED = 1  # pytest's exit code; a test that is not there, or no build at all, has others
 
 
-def without(text, defence):
-    """The text of a file in a build without the defence."""
-    assert text.count(defence.line) == 1, f"{defence.file} has not once: {defence.line}"
-    return text.replace(defence.line, defence.instead)
+def take_out(defence, root):
+    """The files of a build without the defence, below a root, and their texts."""
+    for file, line, instead in defence.changes:
+        path = root / "src" / "banward" / file
+        text = path.read_text()
+        assert text.count(line) == 1, f"{file} has not once: {line}"
+        yield path, text.replace(line, instead)
 
 
 @pytest.mark.parametrize("defence", DEFENCES, ids=lambda each: each.file)
 def test_each_stands_in_its_line(defence):
     """The line is there, the build without it can be made, and the test has this name."""
-    path = REPOSITORY / "src" / "banward" / defence.file
-    compile(without(path.read_text(), defence), defence.file, "exec")
+    for path, text in take_out(defence, REPOSITORY):
+        compile(text, path, "exec")
     file, _, name = defence.test.partition("::")
     assert f"\ndef {name.partition('[')[0]}(" in (Path(__file__).parent / file).read_text()
 
@@ -42,8 +45,8 @@ def test_without_it_a_test_fails(defence, tmp_path):
             REPOSITORY / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
         )
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
-    path = tmp_path / "src" / "banward" / defence.file
-    path.write_text(without(path.read_text(), defence))
+    for path, text in take_out(defence, tmp_path):
+        path.write_text(text)
     test = tmp_path / "tests" / "torture" / defence.test
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(test)],

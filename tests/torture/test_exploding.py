@@ -51,8 +51,8 @@ def told(server: TorturedServer) -> list[str]:
 def test_a_line_that_explodes_costs_only_its_pattern(server):
     """Both jails find all else, and log and status name the regex and keep the line.
 
-    Fails without ``Guard._tick`` raising (the pattern then is found out by ``WatcherProcess.
-    _oversee``; without both nothing is found behind the line).
+    ``Guard._tick`` raises; were it not to, ``WatcherProcess._oversee`` kills the watcher. Fails
+    without both.
     """
     server.append("fail from 192.0.2.1", BOMB, "fail from 192.0.2.2")
     server.wait_for_found("evil", "192.0.2.2")

@@ -75,12 +75,14 @@ def test_what_others_do_in_their_own_tables_is_left_alone(fort):
     Fails without ``synced.is_change`` in ``Mending.mend``.
     """
     fort.start()
+    fort.ask("set", "loglevel", "DEBUG")
     fort.ask("set", "gate", "banip", *BANNED)
     for _ in range(3):
         shell(
             fort,
             "iptables -N DOCKER && iptables -A FORWARD -j DOCKER && iptables -F && iptables -X",
         )
+    fort.wait_for_log("The packet filter was changed by others")
     shell(fort, "nft flush set inet f2b-table addr-set-gate")  # a change that is ours to mend
     fort.wait_for_log(CHANGED)
 
@@ -244,10 +246,10 @@ def test_a_message_that_the_kernel_finds_too_long_is_sent_in_parts():
 
     Fails without ``in_halves`` in ``NftablesAction._each`` and in ``Sets._carry_out``.
     """
-    folder = str(Path(__file__).parents[1])
+    paths = (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))
     done = subprocess.run(
         ["unshare", "-Urn", sys.executable, "-c", TOO_LONG],
-        env={**os.environ, "PYTHONPATH": folder},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         capture_output=True,
         text=True,
         check=False,
@@ -313,6 +315,7 @@ def test_without_library_and_program_nothing_counts_as_banned(fort):
     fort.nft("flush", "ruleset")
     fort.run("mount", "--bind", "/dev/null", LIBRARY)
     fort.start()
+    fort.wait_for_log("3 ban(s) are not in force")
     fort.ask("set", "gate", "banip", *MANY[3:])
     assert fort.banned() == set()
     assert ("Currently banned", 0) in fort.ask("status", "gate")[1][1][1]

@@ -204,7 +204,7 @@ def test_hostile_bytes_make_no_lines_and_reach_no_terminal(server):
     """Each line is one failure of its true peer; log and answers hold printable text only.
 
     One of the jails bans the names themselves, so that they get everywhere. Fails without
-    ``harmless`` in ``log_lines.LineFormatter``, and without that in ``cli/layout.py``.
+    ``harmless`` in ``log_outputs.py``, in ``log_lines.LineFormatter``, or in ``cli/layout.py``.
     """
     forged = "2026-11-26 10:00:00,000 fail2ban.actions [1]: NOTICE [sshd] Ban 203.0.113.66"
     names = [
@@ -217,6 +217,9 @@ def test_hostile_bytes_make_no_lines_and_reach_no_terminal(server):
     server.wait_for_found("sshd", "192.0.2.200")
     assert server.found("sshd") == [f"192.0.2.{i}" for i in [*range(1, len(names) + 1), 200]]
     server.wait_for(lambda: any("[ids] Ban end" in line for line in server.log()))
+    server.client("set", "loglevel", "MSG")
+    server.client("set", "ids", "unbanip", f"nobody\x1b[31m\n{forged}")
+    server.wait_for(lambda: any(" is not banned" in line for line in server.log()))
     text = (server.folder / "f2b.log").read_text()
     assert all(line.isprintable() for line in text.split("\n"))
     assert all(re.match(r"\d{4}-\d\d-\d\d [\d:,]+ fail2ban", line) for line in text.splitlines())

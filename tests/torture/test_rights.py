@@ -61,7 +61,8 @@ def status_of(pid):
 def test_the_watcher_has_given_up_its_rights(server):
     """Own user, one capability, no new rights, seccomp, an empty network, and it says so.
 
-    Fails without ``drop`` in ``watcher/__main__.py``, and without each of its steps.
+    Fails without ``drop`` in ``watcher/__main__.py``, and without each of its steps but Landlock,
+    which not every kernel has, and the one for no new rights, which seccomp asks for too.
     """
     status = status_of(server.watcher)
     assert "0" not in status["Uid"].split() + status["Gid"].split()
@@ -162,7 +163,7 @@ TRAPS = {
 def test_what_is_put_in_the_place_of_a_log_does_no_harm(server, trap):
     """It is not read, blocks nobody, and when a log is there again it is followed.
 
-    Fails without ``_Walk._check`` in ``sources/opening.py`` (a FIFO or device is read then).
+    Fails without ``_Walk._check`` in ``sources/opening.py`` (a device is read then).
     """
     log = server.folder / LOG
     watcher = server.watcher
