@@ -66,9 +66,9 @@ DEFENCES = (
     Defence(
         f"{_STEP}[after-commit-1-]",
         "warden/intake.py",
-        "numbers = commit(self._shared, jails, progress=progress, bans=bans, pending=later)",
-        "commit(self._shared, jails, bans=bans)\n"
-        "        numbers = commit(self._shared, jails, progress=progress, pending=later)",
+        "progress=progress, bans=bans, pending=later, whole=True\n            )",
+        "bans=bans, pending=later, whole=True\n            )\n"
+        "            commit(self._shared, jails, progress=progress, whole=True)",
     ),
     Defence(
         f"{_STEP}[before-kernel-1-]",
@@ -81,14 +81,19 @@ DEFENCES = (
     Defence(
         f"{_CRASHES}test_an_unban_that_a_crash_cuts_short_leaves_no_ghost[before-lift]",
         "enforcement/nft_sync.py",
-        "self._last += (Step(part, partial(remove, where)) for part in chunks(found.remove))",
+        "self._last += map(partial(step, Verb.REMOVE), chunks(found.remove))",
         "pass",
     ),
     Defence(
         f"{_CRASHES}test_bans_end_though_nothing_comes_back",
-        "enforcement/nft_elements.py",
-        'items = [f"{text}{timeouts[end]}" for',
-        'items = [f"{text}" for',
+        "enforcement/nft_batch.py",
+        'timeout = b"" if seconds is None else (seconds * 1000).to_bytes(8, "big")',
+        'timeout = b""',
+        (
+            "enforcement/nft_elements.py",
+            'items = [f"{text}{timeouts[seconds]}" for',
+            'items = [f"{text}" for',
+        ),
     ),
     Defence(
         f"{_CRASHES}test_a_name_of_two_addresses_whose_count_a_crash_cuts_short",
@@ -118,8 +123,8 @@ DEFENCES = (
     Defence(
         f"{_FIREWALL}test_a_message_that_the_kernel_finds_too_long_is_sent_in_parts",
         "enforcement/nftables.py",
-        "failed = await in_halves(items, lambda some: do(_joined(some)))",
-        "failed = {}; await do(_joined(items))",
+        "await in_halves(texts, attempt) if texts",
+        "(await attempt(texts) or {}) if texts",
     ),
     Defence(
         f"{_FIREWALL}test_a_message_that_the_kernel_finds_too_long_is_sent_in_parts",
@@ -136,8 +141,8 @@ DEFENCES = (
     Defence(
         _FULL,
         "enforcement/nftables.py",
-        "failed = await in_halves(items, lambda some: do(_joined(some)))",
-        "failed = {}; await do(_joined(items))",
+        "await in_halves(texts, attempt) if texts",
+        "(await attempt(texts) or {}) if texts",
     ),
     Defence(_FULL, "warden/jail.py", "if ban.subject not in absent]", "]"),
     Defence(_FULL, "warden/timers.py", "jail.actions.retry(now)", "pass"),
@@ -309,7 +314,7 @@ DEFENCES = (
     ),
     Defence(
         f"{_EXPLODING}test_after_a_restart_it_does_not_explode_again",
-        "warden/warden.py",
+        "warden/server.py",
         "self._listening.quarantines.load()",
         "pass",
     ),
@@ -439,7 +444,7 @@ DEFENCES = (
     # Fuses
     Defence(_LIFE_LINES, "warden/deciding.py", "fuses.unfit(ban.subject) or ", ""),
     *(
-        Defence(_LIFE_LINES, "warden/shared.py", line, "pass")
+        Defence(_LIFE_LINES, "warden/protection.py", line, "pass")
         for line in (
             'self.fuses.protect("an address of this host", (*_LOOPBACK, *self._own))',
             'self.fuses.protect("the gateway", host.gateways())',
@@ -448,7 +453,7 @@ DEFENCES = (
     ),
     Defence(
         f"{_FUSES}test_who_has_a_live_session_of_root_can_lock_himself_out_only_once_it_is_over",
-        "warden/shared.py",
+        "warden/protection.py",
         'self.fuses.protect("the session of an administrator", logins.admin_peers())',
         "pass",
     ),

@@ -244,7 +244,7 @@ asyncio.run(main())
 def test_a_message_that_the_kernel_finds_too_long_is_sent_in_parts():
     """Bans and comparisons alike reach the kernel, though it refuses the first message.
 
-    Fails without ``in_halves`` in ``NftablesAction._each`` and in ``Sets._carry_out``.
+    Fails without ``in_halves`` in ``NftablesAction._tried_for`` and in ``Sets._carry_out``.
     """
     paths = (str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH"))
     done = subprocess.run(
@@ -284,7 +284,7 @@ add set inet f2b-table addr-set-gate { type ipv4_addr; size 4; flags timeout; co
 def test_a_full_set_bans_whom_it_can_and_the_status_names_no_other(fort):
     """Attempts with growing pauses are told; once there is room, the others are banned too.
 
-    Fails without ``in_halves`` in ``NftablesAction._each`` (nobody would be banned), without
+    Fails without ``in_halves`` in ``NftablesAction._tried_for`` (nobody would be banned), without
     ``absent`` in ``Jail.bans`` (all would be said to be), and without ``jail.actions.retry`` in
     ``Timers.tick`` (the others never would be).
     """

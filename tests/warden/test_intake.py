@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from banward.errors import StorageError
 from banward.records import Match
 from banward.storage.base import Facts
 from banward.warden.resolver import Answer
@@ -90,6 +93,33 @@ def test_what_was_pending_is_counted_once_its_jail_runs(tmp_path):
             await second.run("start", "j")
             await until(lambda: not pending(second))
             assert counters(second) == {OTHER: 2}
+
+    asyncio.run(story())
+
+
+def test_what_was_pending_is_counted_though_the_database_opens_late(tmp_path):
+    """A database that can't be opened at the start still tells what waits, once it can be.
+
+    Fails without ``self._intake.resume()`` in ``Server._database_came``.
+    """
+    path = tmp_path / "db"
+
+    async def story():
+        async with scene(path) as first:
+            match = Match.of("j", OTHER, first.clock.now(), ("line",))
+            first.warden._shared.store.commit(Facts(pending=[match]))
+        path.rename(tmp_path / "aside")
+        path.mkdir()
+        async with scene() as second:
+            with pytest.raises(StorageError):
+                await second.warden.change(dbfile=str(path))
+            await second.add()
+            path.rmdir()
+            (tmp_path / "aside").rename(path)
+            second.clock.advance(60)
+            await second.warden._timers.tick()
+            await until(lambda: not pending(second))
+            assert counters(second) == {OTHER: 1}
 
     asyncio.run(story())
 

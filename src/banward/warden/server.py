@@ -88,3 +88,4 @@ class Server:
         for jail in self._jails.values():
             if jail.started:
                 jail.take_up()
+        self._intake.resume()
