@@ -17,7 +17,7 @@ from banward.records import ENDLESS, Ban, Origin, Reason, StoredBan, Unban
 from banward.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 __all__ = ["Keep", "Ledger"]
 
@@ -68,6 +68,11 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def subjects(self) -> Collection[str]:
+        """Whom bans hold; quick to ask."""
+        return self._entries.keys()
 
     def __contains__(self, subject: object) -> bool:
         return subject in self._entries

@@ -119,33 +119,50 @@ class Window:
     def add(
         self, match: Match, limits: Limits, *, extra: int = 0, lean: Container[str] = ()
     ) -> Breach | None:
-        """Count a failure, and tell if the limit is reached; then counting starts anew.
+        """Count one failure as ``add_all`` does, and tell if the limit is reached."""
+        breaches = self.add_all((match,), limits, extra=extra, lean=lean)
+        return breaches[0] if breaches else None
+
+    def add_all(
+        self,
+        matches: Iterable[Match],
+        limits: Limits,
+        *,
+        extra: int = 0,
+        lean: Container[str] = (),
+    ) -> list[Breach]:
+        """Count failures, and tell when the limit is reached; then counting starts anew.
 
         Args:
-            match: the failure; its subject must be known.
+            matches: the failures; their subjects must be known.
             limits: when the limit is reached.
-            extra: further weight, for those who were banned before (2.7).
-            lean: of whom a breach needs neither lines nor captures, as they are banned.
+            extra: further weight of each, for those who were banned before (2.7).
+            lean: those who are banned: their lines and captures are of no use.
         """
-        subject, at = match.subject, match.at
-        entry = self._at_hand.get(subject)
-        if entry is None or not entry.count:
-            entry = self._bring(subject, at, entry)
-        if not entry.has_changed:
-            entry.has_changed = True
-            self._changed.append(entry)
-        if at > entry.last:
-            _move(entry, at, limits.findtime)
-        weight = match.count + extra
-        entry.count += weight
-        entry.failures += weight
-        self.total += 2 if extra else 1
-        if entry.count >= limits.maxretry:
-            return self._breach(entry, match, None if subject in lean else limits.maxmatches)
-        if self._sheaf.waiting < self._most_evidence:
-            self._most_lines = limits.maxmatches
-            entry.packs.append(match.evidence)
-        return None
+        breaches: list[Breach] = []
+        maxretry, findtime, most = limits.maxretry, limits.findtime, limits.maxmatches
+        known, changed = self._at_hand.get, self._changed
+        has_room = self._sheaf.waiting < self._most_evidence
+        self._most_lines = most
+        for match in matches:
+            subject, at = match.subject, match.at
+            entry = known(subject)
+            if entry is None or not entry.count:
+                entry = self._bring(subject, at, entry)
+            if not entry.has_changed:
+                entry.has_changed = True
+                changed.append(entry)
+            if at > entry.last:
+                _move(entry, at, findtime)
+            weight = match.count + extra
+            entry.count += weight
+            entry.failures += weight
+            self.total += 2 if extra else 1
+            if entry.count >= maxretry:
+                breaches.append(self._breach(entry, match, None if subject in lean else most))
+            elif has_room and subject not in lean:
+                entry.packs.append(match.evidence)
+        return breaches
 
     def write(self) -> None:
         """Put among the counters who is at hand, so that it can be stored."""

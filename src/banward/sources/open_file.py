@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK", "OpenFile", "Since", "identity_at", "look_at"]
 
-BLOCK: Final = 256 * 1024
+BLOCK: Final = 512 * 1024
 """How many bytes are read at once.
 
 A block costs the same whatever its size, which is little for this many lines; in a flood each of

@@ -14,7 +14,7 @@ from banward.records import Origin, Reason
 from banward.warden.words import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from banward.records import Breach, Match
     from banward.warden.ignoring import Ignoring
@@ -78,26 +78,23 @@ class Counting:
         breaches: list[Breach] = []
         later: list[Match] = []
         found: list[Match] = []
-        free, grows = self._ignoring.free(now), self._jail.settings.growth.increment
-        add, limits, extra = self.window.add, self._limits(now), 0
+        limits, free = self._limits(now), self._ignoring.free(now)
+        grows = self._jail.settings.growth.increment
         for match in matches:
             if match.subject not in free:
                 source = None if match.name else self._ignoring.at_once(match, now)
                 free = self._ignoring.free(now)
                 if source is None:
                     later.append(match)
-                elif source:
-                    self._tell_found(found)
+                    continue
+                if source:
+                    breaches += self._count_all(found, limits)
                     self._told_ignored(match, source)
-                if source != "":
                     continue
             found.append(match)
             if grows:
-                self._tell_found(found)
-                extra = self._offenders.extra_weight(match)
-            if breach := add(match, limits, extra=extra, lean=self._jail.ledger):
-                breaches.append(breach)
-        self._tell_found(found)
+                breaches += self._count_all(found, limits)
+        breaches += self._count_all(found, limits)
         return breaches, later
 
     def count(self, match: Match, now: float, *, word: str = "Found") -> Breach | None:
@@ -108,9 +105,18 @@ class Counting:
             now: seconds since the epoch.
             word: how the log calls it: ``Found`` or ``Attempt``.
         """
-        self._tell_found([match], word)
-        extra = self._offenders.extra_weight(match)
-        return self.window.add(match, self._limits(now), extra=extra, lean=self._jail.ledger)
+        return next(iter(self._count_all([match], self._limits(now), word)), None)
+
+    def _count_all(self, found: list[Match], limits: Limits, word: str = "Found") -> list[Breach]:
+        """Tell the log of failures and count them; they are taken out of the list.
+
+        Where ban times grow it is one failure, for what it weighs is told behind it.
+        """
+        self._tell_found(found, word)
+        extra = sum(map(self._offenders.extra_weight, found[:1]))
+        breaches = self.window.add_all(found, limits, extra=extra, lean=self._jail.ledger.subjects)
+        found.clear()
+        return breaches
 
     def _limits(self, now: float) -> Limits:
         """When somebody is banned; those who left the window are forgotten before."""
@@ -118,8 +124,8 @@ class Counting:
         self.window.cleanup(now, settings.findtime)
         return Limits(settings.maxretry, settings.findtime, settings.maxmatches)
 
-    def _tell_found(self, found: list[Match], word: str = "Found") -> None:
-        """Tell the log of failures, which are taken out of the list."""
+    def _tell_found(self, found: Sequence[Match], word: str) -> None:
+        """Tell the log of failures."""
         begin, at, end = f"[{self._jail.name}] {word} ", 0.0, ""
         texts = []
         for match in found:
@@ -128,7 +134,6 @@ class Counting:
                 end = f" - {moment(at)}"
             texts.append(f"{begin}{match.subject}{end}")
         tell_all(_log, logging.INFO, texts)
-        found.clear()
 
     async def spared_patiently(self, match: Match) -> bool:
         """Whether a match is ignored, which is logged; waits where it must."""
