@@ -25,7 +25,7 @@ from banward.matching.identity import USEDNS, Identity, identify
 from banward.matching.linetime import Dated, LineDates, Oddity, OddityKind, TimeRule
 from banward.matching.loosen import loosen
 from banward.matching.noting import Noting
-from banward.matching.quickdate import glance_of, head_of
+from banward.matching.quickdate import glance_of, head_of, stands_inside
 from banward.matching.rows import ODD
 from banward.matching.rules import EVERY, Rules
 from banward.matching.search import Searcher
@@ -88,7 +88,8 @@ class Filter(Searcher):
         super().__init__(Rules(settings, names=self._usedns != "no"), settings.maxlines)
         self.detector = DateDetector(settings.datepattern, timezone=settings.logtimezone)
         self._date_fields = self.rules.dates
-        self._dates = LineDates(self.detector, glance_of(settings.datepattern))
+        pattern = settings.datepattern
+        self._dates = LineDates(self.detector, glance_of(pattern), is_inside=stands_inside(pattern))
         self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
@@ -96,6 +97,11 @@ class Filter(Searcher):
         self._confirmed = 0  # bits of the failregexes of which the sweep is known to be right
 
     # What others ask of a filter.
+
+    def prepare(self) -> None:
+        """Make now what is made at the first line or block else; for when there is time."""
+        _ = self.sweep
+        self.detector.prepare()
 
     @property
     def prefregex(self) -> Pattern | None:
@@ -214,13 +220,17 @@ class Filter(Searcher):
 
     def _alike(self, rows: Sequence[Row], first: int) -> int:
         """The end of the lines from here on that have the same date as the line before."""
-        head, confirmed = self._dates.head, self._confirmed
-        if head:
-            for index in range(first, len(rows)):
-                _, line, way, _ = rows[index]
-                if not (way.mask & confirmed and line.startswith(head)):
-                    return index
-        return len(rows) if head else first
+        head, is_inside = self._dates.head, self._dates.is_inside
+        if not head:
+            return first
+        confirmed, at = self._confirmed, 0
+        for index in range(first, len(rows)):
+            _, line, way, _ = rows[index]
+            if is_inside:
+                at = line.find("[") + 1
+            if not (way.mask & confirmed and line.startswith(head, at)):
+                return index
+        return len(rows)
 
     def _settle_with_care(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
         """The same where ``re`` has to look at each line, for it may be ignored."""

@@ -72,14 +72,20 @@ class LineDates:
     Args:
         detector: finds dates.
         glance: looks for dates of the most frequent formats (``quickdate.py``).
+        is_inside: whether the glance looks behind the first bracket of a line.
 
     Attributes:
         skipped: the lines before the next one that were left out, if there are any.
     """
 
     def __init__(
-        self, detector: DateDetector, glance: Callable[[str], Glance | None] | None = None
+        self,
+        detector: DateDetector,
+        glance: Callable[[str], Glance | None] | None = None,
+        *,
+        is_inside: bool = False,
     ) -> None:
+        self.is_inside = is_inside
         self.skipped: Iterable[str] | None = None
         self._detector = detector
         self._glance = glance
@@ -174,8 +180,13 @@ class LineDates:
 
     @property
     def head(self) -> str:
-        """What lines begin with that have the date of the last one; empty if that is not known."""
-        return self._head if self._of_head else ""
+        """What lines begin with that have the date of the last one; empty if that is not known.
+
+        Of a line that has its date behind the first bracket it is what follows this bracket.
+        """
+        if self._of_head is None:
+            return ""
+        return self._head[self._head.find("[") + 1 :] if self.is_inside else self._head
 
     def of_field(self, line: str, value: object, now: float, source: str = "") -> Dated:
         """Date a line by one of its named values; nothing is cut (docs/failjson.md).

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import functools
+import threading
 from typing import Final
 
 __all__ = ["Extractor", "library"]
@@ -118,7 +119,6 @@ class Extractor:
             raise ValueError("PCRE2 got no memory")
         found.pcre2_set_match_limit_8(self._context, _MOST_STEPS)
         found.pcre2_jit_stack_assign_8(self._context, None, self._stack)
-        self._room = ctypes.create_string_buffer(1)
 
     def __del__(self) -> None:
         if self._code is None:
@@ -135,13 +135,25 @@ class Extractor:
             data: the text.
         """
         size = _Size()
+        room = _room(2 * len(data))
         for _ in range(2):
-            size.value = len(self._room)
+            size.value = len(room)
             done = self._library.pcre2_substitute_8(
                 *(self._code, data, len(data), 0, self._options, self._data, self._context),
-                *(self._told, len(self._told), self._room, size),
+                *(self._told, len(self._told), room, size),
             )
             if done != _NO_MEMORY:
                 break
-            self._room = ctypes.create_string_buffer(size.value + len(data))
-        return ctypes.string_at(self._room, size.value) if done >= 0 else None
+            room = _room(size.value)
+        return ctypes.string_at(room, size.value) if done >= 0 else None
+
+
+_rooms: Final = threading.local()
+
+
+def _room(least: int) -> ctypes.Array[ctypes.c_char]:
+    """Where PCRE2 may write so many bytes: one place for all regexes of a thread."""
+    room: ctypes.Array[ctypes.c_char] | None = getattr(_rooms, "room", None)
+    if room is None or len(room) < least:
+        room = _rooms.room = ctypes.create_string_buffer(least)
+    return room

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Glance", "Head", "glance_of", "glanced", "head_of"]
+__all__ = ["Glance", "Head", "glance_of", "glanced", "head_of", "stands_inside"]
 
 Glance = tuple[tuple[str | None, ...], int, int, int]
 """What dates with the same time have in common; indices of the first and behind the last letter;
@@ -143,6 +143,11 @@ def glance_of(datepattern: str) -> Callable[[str], Glance | None] | None:
         return found.groups()[1:], begin, end, end + _LOOKED_AT
 
     return glance
+
+
+def stands_inside(datepattern: str) -> bool:
+    """Whether a glance at lines with these date patterns looks behind their first bracket."""
+    return _place_of(datepattern) == "in a web log"
 
 
 def head_of(datepattern: str) -> Head | None:

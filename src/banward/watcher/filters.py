@@ -78,7 +78,7 @@ class Filters:
     def prepare(self) -> None:
         """Make ready what one more filter needs in a flood; to be called when there is time."""
         if self._raw:
-            _ = self._raw.pop().sweep
+            self._raw.pop().prepare()
 
     def __contains__(self, jail: str) -> bool:
         return jail in self._filters

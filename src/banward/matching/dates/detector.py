@@ -87,6 +87,11 @@ class DateDetector:
             start = end = match.start()
         return DateMatch(start, end, line[start:end], template, match)
 
+    def prepare(self) -> None:
+        """Compile all patterns now, as is done else when each is tried first."""
+        for template in self._order.templates:
+            template.search("")
+
     def templates(self) -> Sequence[Template]:
         """The patterns in the order in which they are tried at present."""
         return tuple(self._order.templates)
