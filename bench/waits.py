@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["waits"]
 
 _STEP = 0.002
-_LINES = 2600  # of those that a block of 256 KiB holds
+_LINES = 5200  # of those that a block of 512 KiB holds
 
 
 class _Work:

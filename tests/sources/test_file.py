@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from banward.link import SourceEventKind
 from banward.records import Position
 from banward.sources.file import LINGER, FollowedFile
+from banward.sources.open_file import BLOCK
 
 NOW = 1_700_000_000.0
 
@@ -350,7 +351,7 @@ def test_what_is_no_log_is_told(log, tail):
 
 def test_catching_up_ends_at_the_end(log, tail):
     """Batches are old until the end was reached once, and new from then on, also after rotation."""
-    append(log, *(f"line {n:040}" for n in range(10_000)))
+    append(log, *(f"line {n:040}" for n in range(BLOCK // 40)))
     tail.poll()
     append(log, "new")
     tail.poll()
