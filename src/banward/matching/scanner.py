@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from banward.matching.engines import Engines
+    from banward.matching.noting import Failures
     from banward.matching.rows import Row
     from banward.records import Batch, Match
 
@@ -68,11 +69,15 @@ class Scanner:
         Returns:
             The failures, in the order of the lines.
         """
+        return [match for _, match in self.find(batch, now, starts)]
+
+    def find(self, batch: Batch, now: float, starts: Mapping[str, float]) -> Failures:
+        """As ``scan``, with where each line begins within the source."""
         blocks = {codec: Block(batch.data, codec) for codec in set(self._codecs.values())}
         self.warm_up(batch.data)
         self._until_worth_it -= len(batch.data)
         chosen = self.engines.candidates(batch.data) if self.engines else {}
-        found: list[tuple[float, Match]] = []
+        found: Failures = []
         for jail, rule in self.filters.items():
             self.jail = jail
             block = blocks[self._codecs[jail]]
@@ -86,8 +91,9 @@ class Scanner:
             else:
                 view.some_lines(lines, found)
         self.jail = None
-        found.sort(key=itemgetter(0))
-        return [match for _, match in found]
+        if len(self.filters) > 1:
+            found.sort(key=itemgetter(0))
+        return found
 
     def warm_up(self, data: bytes) -> None:
         """Choose engines if enough was read; that may take a second, and no line is worked on.
@@ -141,7 +147,7 @@ class _View:
         self._start = start
         self._in_operation = not batch.catching_up
 
-    def all_lines(self, found: list[tuple[float, Match]]) -> None:
+    def all_lines(self, found: Failures) -> None:
         """Add the matches of all lines, with the offsets of the lines."""
         begin, number = self._first(), 0
         while begin < len(self._block.data):
@@ -149,7 +155,7 @@ class _View:
             self._process(begin, end, number, Hint(), found)
             begin, number = end, number + 1
 
-    def swept(self, found: list[tuple[float, Match]]) -> bool:
+    def swept(self, found: Failures) -> bool:
         """Add the matches that a sweep finds; false if there is no sweep of this block."""
         block, start, done = self._block, self._batch.start, self._first()
         sweep = self._rule.sweep
@@ -171,7 +177,7 @@ class _View:
         self._pass_over(done)
         return True
 
-    def some_lines(self, lines: list[tuple[int, int]], found: list[tuple[float, Match]]) -> None:
+    def some_lines(self, lines: list[tuple[int, int]], found: Failures) -> None:
         """Add those of the lines that the prefilter found; all others are passed over."""
         if self._batch.stamps is not None:
             self._some_entries(lines, found)
@@ -188,7 +194,7 @@ class _View:
             if matches is None:
                 matches = self._after(done, begin, only)
             for match in matches:
-                found.append((offset, match))  # noqa: PERF401  (one at most)
+                found.append((offset, match))
             done = end
         self._pass_over(done)
 
@@ -210,7 +216,7 @@ class _View:
         rest = self._block.between(done, len(self._block.data))
         self._rule.pass_over(rest, self._now, self._batch.source)
 
-    def _some_entries(self, lines: list[tuple[int, int]], found: list[tuple[float, Match]]) -> None:
+    def _some_entries(self, lines: list[tuple[int, int]], found: Failures) -> None:
         """The same for entries whose times are known, so that no date hangs on another line."""
         done = number = 0
         for begin, only in lines:
@@ -231,7 +237,7 @@ class _View:
         end: int,
         number: int,
         hint: Hint,
-        found: list[tuple[float, Match]],
+        found: Failures,
     ) -> None:
         batch = self._batch
         stamp = None if batch.stamps is None else batch.stamps[number]

@@ -154,20 +154,20 @@ class Following:
         if isinstance(source, FollowedFile) and source.is_settled:
             self._renew(source, keep=False)
 
-    def step(self, now: float) -> bool:
+    def step(self, now: float) -> int:
         """Read and scan one block of the lane whose turn it is.
 
         Args:
             now: the present moment, in seconds since the epoch.
 
         Returns:
-            Whether a ``Progress`` was reported.
+            How many times ``Progress`` was reported.
         """
         lane = self.lanes.next()
         if lane is None:
-            return False
-        progress = lane.step(now)
-        if progress:
+            return 0
+        told = lane.step(now)
+        for progress in told:
             self._reporter.send(progress)
             position = progress.position
             self._reached |= {(jail, progress.source): position for jail in progress.jails}
@@ -177,7 +177,7 @@ class Following:
         self._reporter.events_of(lane)
         self.lanes.put_back(lane)
         self._join(lane)
-        return progress is not None
+        return len(told)
 
     # Which jails want what.
 
