@@ -8,9 +8,7 @@ that it is not lost, and counted when the answer is there; nobody else waits for
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -91,14 +89,16 @@ class Intake:
         await asyncio.gather(*self._waiting, return_exceptions=True)
 
     def _count(self, matches: Iterable[Match]) -> tuple[list[Ban], list[Match]]:
+        by_jail: dict[str, list[Match]] = {}
+        for match in matches:
+            by_jail.setdefault(match.jail, []).append(match)
         breaches: dict[str, list[Breach]] = {}
         later: list[Match] = []
         now = self._shared.clock.now()  # one look at the clock for a block
-        for name, of_jail in itertools.groupby(matches, attrgetter("jail")):
+        for name, of_jail in by_jail.items():
             jail = self._jails.get(name)
             if jail is not None and jail.started:
-                reached, wait = jail.counting.take(of_jail, now)
-                breaches.setdefault(name, []).extend(reached)
+                breaches[name], wait = jail.counting.take(of_jail, now)
                 later += wait
         decided = (self._jails[name].deciding.bans_of(b, now) for name, b in breaches.items())
         return [ban for bans in decided for ban in bans], later
