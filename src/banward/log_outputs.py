@@ -65,7 +65,9 @@ class _Text(_Quiet, logging.StreamHandler):  # type: ignore[type-arg]
         if around is None:
             return False
         before, after = around[0], f"{around[1]}{self.terminator}"
-        self._waiting += [f"{before}{harmless(message)}{after}" for message in messages]
+        if not "".join(messages).isprintable():
+            messages = list(map(harmless, messages))
+        self._waiting.append(f"{before}{(after + before).join(messages)}{after}")
         if not self.is_held:
             self.flush()
         return True

@@ -122,7 +122,7 @@ class Ledger:
             return Keep(ban, Reason.ALREADY_OVER)
         entry = self._entries.get(ban.subject)
         if entry is not None:
-            return self._prolong(entry, ban)
+            return self._prolong(entry, ban, until)
         self._entries[ban.subject] = _Entry(_lean(ban), own, ban.at)
         if until != _NEVER:
             heapq.heappush(self._ends, (until, ban.subject))
@@ -243,10 +243,10 @@ class Ledger:
                 held.append((row, bantime))
         return held
 
-    def _prolong(self, entry: _Entry, ban: Ban) -> Keep:
+    def _prolong(self, entry: _Entry, ban: Ban, until: float) -> Keep:
         held = entry.ban
         age = ban.at - held.at
-        prolonged = ban.until > held.until
+        prolonged = until > held.until
         if prolonged:
             longer = ENDLESS if ban.bantime == ENDLESS else ban.bantime + max(0.0, age)
             held = msgspec.structs.replace(held, bantime=longer)

@@ -58,6 +58,7 @@ class Sweep:
         self._told = f"{_TOLD}${{*MARK}}{which}{values}\n"
         self._wide = len(_ODD) + most
         self._ways: dict[str, Way] = {_ODD + "0" * most: Way.of(ODD, ())}
+        self._odd: list[str] = []  # odd lines of the last block
         self._moves = False  # whether the last block had dates to be moved
         self._extractors: dict[tuple[bool, bool], Extractor] = {}
         self._extractor(moved=False, wary=False)
@@ -107,9 +108,7 @@ class Sweep:
         sign = self._head.sign
         if sign and not self._moves:
             rows = self._rows(data, data, moved=False, wary=is_wary)
-            if not rows or not any(
-                way.mask == ODD and line.startswith(sign) for _, line, way, _ in rows
-            ):
+            if rows is None or not any(line.startswith(sign) for line in self._odd):
                 return rows
         moved = self._mover.extract(data)
         if moved is None:
@@ -131,7 +130,10 @@ class Sweep:
         told = self._extractor(moved=moved, wary=wary).extract(data)
         if told is None:
             return None
-        rows = self._read(told.decode("latin-1"))
+        text = told.decode("latin-1")
+        rows = self._read(text)
+        has_odd = f"{_TOLD}{_ODD}" in text
+        self._odd = [line for _, line, way, _ in rows if way.mask == ODD] if has_odd else []
         if data == written:
             return rows
         text = written.decode("latin-1")
