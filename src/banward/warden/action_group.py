@@ -7,7 +7,8 @@ called by the group's worker.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
 
 from banward.errors import ActionError, NoAnswerError
 from banward.records import Ban, Unban
@@ -15,7 +16,7 @@ from banward.warden.looks import Looks
 from banward.warden.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from banward.enforcement.base import Enforcer
     from banward.settings import ActionSettings
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from banward.warden.telling import Telling
 
 __all__ = ["ActionGroup"]
+
+_MOMENT: Final = 1.0  # seconds
 
 
 class ActionGroup:
@@ -197,12 +200,33 @@ class ActionGroup:
     async def _check_all(self) -> None:
         self._is_check_queued = False
         for enforcer in self.enforcers:
-            await self._mending.look_after(enforcer)
+            await self._let_go_before(enforcer, self._mending.look_after(enforcer))
 
     async def mend(self) -> None:
         """Compare the kernel with the ledger; a turn."""
         for enforcer in self.enforcers:
-            await self._mending.mend(enforcer)
+            await self._let_go_before(enforcer, self._mending.mend(enforcer))
+
+    async def _let_go_before(self, enforcer: Enforcer, work: Coroutine[Any, Any, object]) -> None:
+        """Look after an action, but no longer than a moment once decisions wait.
+
+        A command that hangs must hold up no ban of the kernel. What is broken off is looked at
+        again when all that was decided is done.
+        """
+        if enforcer.keeps:
+            await work
+            return
+        looking = asyncio.ensure_future(work)
+        try:
+            while not looking.done():
+                await asyncio.wait({looking}, timeout=_MOMENT)
+                if self.worker.has_decisions and not looking.done():
+                    self.look_soon()
+                    return
+            await looking
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
 
     # Looks ------------------------------------------------------------------------------------
 
@@ -228,7 +252,7 @@ class ActionGroup:
         begun = self._shared.clock.now()
         try:
             for enforcer in [e for e in self.enforcers if e.needs_look]:
-                await self._mending.look_after(enforcer)
+                await self._let_go_before(enforcer, self._mending.look_after(enforcer))
         finally:
             self._looks.end(begun, self._shared.clock.now())
             self._shared.wake()

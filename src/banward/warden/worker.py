@@ -58,6 +58,12 @@ class Worker:
         self._orders: asyncio.Queue[_Order] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._open: set[asyncio.Future[None]] = set()
+        self._waiting = 0  # orders with decisions in the queue
+
+    @property
+    def has_decisions(self) -> bool:
+        """Whether decisions wait for their turn."""
+        return self._waiting > 0
 
     def start(self) -> None:
         """Begin to work."""
@@ -79,6 +85,7 @@ class Worker:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+        self._waiting = 0
         for done in list(self._open):
             if not done.done():
                 done.set_result(None)
@@ -105,6 +112,7 @@ class Worker:
     def _queue(self, order: _Order) -> None:
         self._open.add(order.done)
         order.done.add_done_callback(self._open.discard)
+        self._waiting += bool(order.decisions)
         self._orders.put_nowait(order)
 
     async def _work(self) -> None:
@@ -123,6 +131,7 @@ class Worker:
             await self._do(batch)
 
     async def _do(self, batch: Sequence[_Order]) -> None:
+        self._waiting -= sum(bool(order.decisions) for order in batch)
         error: Exception | None = None
         call = batch[0].call
         try:
