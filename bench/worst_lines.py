@@ -20,7 +20,7 @@ from banward.audit.field_trial import FieldTrial
 from banward.audit.genuine import examples, heads_of, join
 from banward.cli.rules_samples import modes_of
 from banward.config import read_filter, shipped_rules
-from banward.matching.filter import Filter
+from banward.matching.examiner import Examiner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def _of_filter(rules: Path, name: str) -> Iterator[Worst]:
 
 
 def _worst(name: str, settings: FilterSettings) -> Iterator[Worst]:
-    rule = Filter(settings)
+    rule = Examiner(settings)
     every = {trial.line(line.text(_SHORT)): (line, trial) for trial, line in _lines(settings)}
     found = [Worst(_cost(rule, settings, text), name, *made) for text, made in every.items()]
     for length, many in _LENGTHS:
@@ -100,7 +100,7 @@ def _worst(name: str, settings: FilterSettings) -> Iterator[Worst]:
 def _lines(settings: FilterSettings) -> Iterator[tuple[Tried, Pumped]]:
     """Lines made for each pattern, with the pattern."""
     trials: list[Tried] = [Trial(settings, number) for number in range(len(settings.failregex))]
-    for rule in Filter(settings).rules.failjson:
+    for rule in Examiner(settings).rules.failjson:
         trials += FieldTrial.of_rule(settings, rule)
     for trial in trials:
         heads = heads_of(trial)
@@ -115,7 +115,7 @@ def _seconds(worst: Worst) -> float:
     return worst.seconds
 
 
-def _cost(rule: Filter, settings: FilterSettings, text: str) -> float:
+def _cost(rule: Examiner, settings: FilterSettings, text: str) -> float:
     """CPU seconds for the last of some lines, the window being full of them."""
     *before, line = text.split("\n") * settings.maxlines
     for each in before:
