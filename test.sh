@@ -2,7 +2,7 @@
 # Installs what the tests need and runs all of them: style, types, tests in random order.
 #
 #   ./test.sh              everything that fits in fifteen minutes
-#   ./test.sh --torture    the long versions of the fault and fuzz tests too (an hour)
+#   ./test.sh --torture    the long versions of the fault and fuzz tests too (over an hour)
 #   ./test.sh -- ARGS      hands ARGS to pytest (a path, -k WORD, …) instead of running all
 set -euo pipefail
 cd "$(dirname "$0")"
