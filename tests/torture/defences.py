@@ -321,8 +321,8 @@ DEFENCES = (
     Defence(
         f"{_TEXT}test_hostile_bytes_make_no_lines_and_reach_no_terminal",
         "log_outputs.py",
-        "{before}{harmless(message)}{after}",
-        "{before}{message}{after}",
+        "messages = list(map(harmless, messages))",
+        "pass",
     ),
     Defence(
         f"{_TEXT}test_hostile_bytes_make_no_lines_and_reach_no_terminal",
@@ -378,7 +378,62 @@ DEFENCES = (
         "harmless(text)",
         "text",
     ),
+    Defence(
+        f"{_VALUES}test_no_header_is_added_to_a_mail",
+        "rules/action.d/banward-mail.conf",
+        'sendmail_ban = about="banned $(echo "<ip>" | tr -cd "[:print:]")',
+        'sendmail_ban = about="banned $(echo "<ip>")',
+    ),
+    Defence(
+        f"{_TEXT}test_half_a_line_counts_once_it_is_whole",
+        "sources/splitter.py",
+        "                self._held = data[end:]\n",
+        '                groups.append(Lines(data[end:], len(data) - end))\n                self._held = b""\n',
+    ),
+    *(
+        Defence(f"{_ADDRESSES}test_one_canonical_form", "subject.py", line, instead)
+        for line, instead in (
+            ('_bare(_PORT.sub(r"\\1", text))', "_bare(text)"),
+            (" and network.subnet_of(_MAPPED):", " and False:"),
+        )
+    ),
+    Defence(
+        f"{_ADDRESSES}test_what_is_no_address_is_none",
+        "subject.py",
+        "if not _PLAIN.match(address) or",
+        "if",
+    ),
+    Defence(
+        f"{_ADDRESSES}test_what_is_no_address_is_none",
+        "subject.py",
+        '{_BYTE}(?:\\.{_BYTE}){{3}}\\Z", re.ASCII)',
+        '{_BYTE}(?:\\.{_BYTE}){{3}}\\Z")',
+    ),
+    Defence(
+        f"{_EXPLODING}test_what_is_not_read_yet_is_told",
+        "warden/lag.py",
+        "status.st_size - int(position.offset) if is_same else status.st_size",
+        "0",
+    ),
     # Secrets
+    Defence(
+        f"{_SECRETS}test_no_list_of_processes_shows_a_secret",
+        "enforcement/execute.py",
+        "text, env = _FROM_ENVIRONMENT, {**os.environ, _VARIABLE: command.script}",
+        "text = command.script",
+    ),
+    Defence(
+        f"{_SECRETS}test_a_value_of_a_ban_can_not_ask_for_a_secret",
+        "enforcement/tags.py",
+        "|*?~<>^()",
+        "|*?~^()",
+    ),
+    Defence(
+        f"{_SECRETS}test_no_dump_shows_a_secret[-d]",
+        "cli/client_config.py",
+        "show(masked(command))",
+        "show(command)",
+    ),
     Defence(
         f"{_SECRETS}test_the_log_of_a_command_that_fails_shows_no_secret",
         "enforcement/execute.py",
@@ -442,6 +497,12 @@ DEFENCES = (
         "        if False:",
     ),
     # Fuses
+    Defence(
+        f"{_FUSES}test_the_peer_of_a_live_session_of_root_is_known",
+        "warden/logins.py",
+        ", *_by_sshd(admins)}",
+        "}",
+    ),
     Defence(_LIFE_LINES, "warden/deciding.py", "fuses.unfit(ban.subject) or ", ""),
     *(
         Defence(_LIFE_LINES, "warden/protection.py", line, "pass")

@@ -93,14 +93,15 @@ def test_what_programs_read_in_two_ways_is_never_banned(text):
     assert Fuses().refuse(Subject.parse(text).text, NOW)
 
 
-FOREIGN = ["١٩٨.٥١.١٠٠.٧", "１９８.51.100.7", "198。51。100。7", "300.1.2.3", "1.2.3", "1.2.3.4.5", "1.2.3.4\n", "::1::", ":", "1.2.3.4/33", "1.2.3.4/-1", "%eth0", "1.2.3.4%eth0"]  # fmt: skip  # noqa: RUF001
+FOREIGN = ["٤.3.2.1", "١٩٨.٥١.١٠٠.٧", "１９８.51.100.7", "198。51。100。7", "300.1.2.3", "1.2.3", "1.2.3.4.5", "1.2.3.4\n", "::1::", ":", "1.2.3.4/33", "1.2.3.4/-1", "%eth0", "1.2.3.4%eth0", "::1%a b", "fe80::1%abcdefghijklmnop"]  # fmt: skip  # noqa: RUF001
 
 
 @pytest.mark.parametrize("text", FOREIGN)
 def test_what_is_no_address_is_none(text):
     """Digits of other scripts and broken addresses are no address of anybody.
 
-    Fails without ``re.ASCII`` in ``subject.py``: Python takes digits of all scripts for digits.
+    Fails without ``_PLAIN`` in ``Subject.parse``, for Python takes any text for a zone id, or
+    without ``re.ASCII`` in ``_CANONICAL``, for it takes digits of all scripts for digits.
     """
     assert Subject.parse(text).family is None
 

@@ -179,6 +179,7 @@ FILES = {
         maxretry = 1000
         filter = f
         logpath = {DIR}/a.log
+                  {DIR}/b.log
         [ids]
         enabled = true
         backend = auto
@@ -189,6 +190,7 @@ FILES = {
     "etc/filter.d/ids.conf": "[Definition]\nfailregex = ^ user <F-ID>.+</F-ID> from \\S+$\n",
     "etc/filter.d/f.conf": "[Definition]\nfailregex = ^ user <F-USER>.*</F-USER> from <HOST>$\n",
     "a.log": "",
+    "b.log": "",
 }
 
 
@@ -242,11 +244,12 @@ def test_half_a_line_counts_once_it_is_whole(server):
     """
     server.append("user x from 192.0.2.1", end="")
     server.append("user y from 192.0.2.4", name="b.log")
+    server.wait_for_found("sshd", "192.0.2.4")  # so the half line was read, too
     with (server.folder / "a.log").open("a") as file:
         file.write("23\n")
     server.append("user end from 192.0.2.200")
     server.wait_for_found("sshd", "192.0.2.200")
-    assert server.found("sshd") == ["192.0.2.123", "192.0.2.200"]
+    assert server.found("sshd") == ["192.0.2.4", "192.0.2.123", "192.0.2.200"]
 
 
 def most_memory(pid):

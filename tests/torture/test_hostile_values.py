@@ -102,7 +102,7 @@ BREAKS = ["\n", "\r", "\r\n", "\n ", "\x0b", "\x0c", "\x85", "\u2028", "\0\n"]
 def test_no_header_is_added_to_a_mail(tmp_path, newline):
     """What is banned, its host and its lines stay in the places that the mail has for them.
 
-    Fails without the ``tr`` of the subject in ``rules/action.d/sendmail-common.conf``.
+    Fails without the ``tr`` of the subject in ``rules/action.d/banward-mail.conf``.
     """
     post = StandIns(tmp_path, sendmail="", whois="echo x")
     evil = f"x{newline}Bcc: evil@example.org{newline}{newline}hello"
