@@ -138,6 +138,8 @@ class WatcherProcess:
     ) -> None:
         """See ``WatcherSide``."""
         first = self._order is None
+        if first and not jails:
+            return  # what a watcher may read is settled by its first order
         self._blame.quarantined.update(quarantined)
         self._blame.prune(jails)
         self._order = self._ordered(jails, positions)
