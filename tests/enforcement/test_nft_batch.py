@@ -174,11 +174,19 @@ class TestInKernel:
         async def asked():
             nft_ = Nft()
             try:
-                return await nft_.put(lambda: add("inet t four", {"192.0.2.1": 600}))
+                return [
+                    await nft_.put(lambda: add("inet no-table four", {"192.0.2.1": 600})),
+                    await nft_.put(lambda: add("inet t four", {"no address": 600})),
+                    await nft_.put(lambda: add("inet t four", {"192.0.2.1": 600})),
+                ]
             finally:
                 await nft_.close()
 
-        assert own_network(lambda: asyncio.run(asked())) is False
+        def work():
+            made()
+            return asyncio.run(asked())
+
+        assert own_network(work) == [False, False, True]
 
     def test_nothing_to_do_asks_nobody(self, own_network):
         """An empty batch, which the kernel would not answer, is not sent."""

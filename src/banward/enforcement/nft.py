@@ -110,7 +110,7 @@ class Nft:
             return False
         try:
             await thread.do(lambda: sender.send(make()))
-        except ActionError as error:
+        except (ActionError, OSError) as error:
             _log.debug("libnftables has to do what the kernel did not: %s", error)
             return False
         return True
