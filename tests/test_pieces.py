@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from banward.pieces import PIECE, beside, pieces
+from banward.pieces import PIECE, beside, neighbours, pieces
 
 
 def test_pieces_are_all_of_it_in_order():
@@ -47,3 +47,18 @@ def test_much_is_done_in_a_thread_and_little_at_once():
         return [await beside(made, list(range(count))) for count in (PIECE, PIECE + 1)]
 
     assert asyncio.run(story()) == [(PIECE, True), (PIECE + 1, False)]
+
+
+def test_pieces_of_very_many_hold_neighbours():
+    """Each subject comes once; what lies between two of a piece is in no other of its run."""
+    many = [str(number * 7919 % 30_000) for number in range(30_000)]
+
+    async def collect(subjects: list[str]) -> list[list[str]]:
+        return [list(part) async for part in neighbours(subjects)]
+
+    parts = asyncio.run(collect([*many, *many]))
+    assert sorted(subject for part in parts for subject in part) == sorted(many)
+    assert all(len(part) == PIECE for part in parts)
+    run = parts[: 10_000 // PIECE]
+    assert [subject for part in run for subject in part] == sorted(many[:10_000])
+    assert asyncio.run(collect(["b", "a", "b"])) == [["b", "a"]]

@@ -40,7 +40,7 @@ def test_a_client_is_answered_while_thousands_are_banned(tmp_path):
                 await asyncio.sleep(0)
             assert len(seen) > len(MANY) // PIECE
             assert await order == len(MANY)
-            assert _told(s, "ban") == MANY
+            assert _told(s, "ban") == sorted(MANY)
             assert len([call for call in s.calls if call[1] == "ban"]) <= len(MANY) // PIECE
             stored = s.warden._shared.stored(lambda db: current(db, "j", s.clock.now()), ())
             assert len(stored) == len(MANY)
@@ -113,7 +113,7 @@ def test_thousands_are_lifted_and_forgotten_by_one_order(tmp_path):
             await s.add()
             await s.run("set", "j", "banip", *MANY)
             assert await s.run("set", "j", "unbanip", *MANY) == len(MANY)
-            assert _told(s, "unban") == MANY
+            assert _told(s, "unban") == sorted(MANY)
             assert s.warden._shared.stored(lambda db: db.history(MANY[-1], "j", 5), ()) == []
 
     asyncio.run(story())

@@ -16,7 +16,7 @@ import msgspec
 from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
 from banward.logs import MSG, NOTICE, held, tell_all
-from banward.pieces import PIECE, pieces
+from banward.pieces import PIECE, neighbours, pieces
 from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
 from banward.subject import Subject
 from banward.warden import changes
@@ -211,7 +211,7 @@ class Jail:
         lost: list[Ban] = []
         bans: list[Ban] = []
         done: list[asyncio.Future[None]] = []
-        async for part in pieces(list(dict.fromkeys(subjects))):
+        async for part in neighbours(subjects):
             lost += [ban for s in part if (ban := self.ledger.get(s)) and self.actions.lost(s)]
             admitted = self._admit(part, forced=forced)
             commit(self._shared, [self], bans=admitted)
@@ -238,7 +238,7 @@ class Jail:
             within += [found for subject in part for found in await self._within(subject)]
         done = []
         count = 0
-        async for part in pieces(list(dict.fromkeys([*subjects, *within]))):
+        async for part in neighbours([*subjects, *within]):
             self.deciding.let_go(part)
             self._shared.forget(part, self.name)
             unbans = self.ledger.remove(part, Reason.ORDERED, Origin.OPERATOR)
