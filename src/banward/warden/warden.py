@@ -271,7 +271,9 @@ class Warden:
             affected = [j for name, j in self.jails.items() if jail in {None, name}]
             if jail is None:
                 self._shared.resolver.forget()
-            if unban:
+            if unban and jail is None:
+                await self.unban_all()
+            elif unban:
                 for each in affected:
                     self._shared.forget(None, each.name)
                     await each.flush(each.empty())
