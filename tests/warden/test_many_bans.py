@@ -208,7 +208,8 @@ def test_a_reload_that_unbans_all_asks_the_database_once(tmp_path, monkeypatch):
             monkeypatch.setattr(
                 store, "forget", lambda *which: [asked.append(which), forget(*which)]
             )
-            await s.run("reload", "--all", ["--unban"], [["start", "j"], ["start", "k"]])
+            jails = [[["add", name, "polling"], ["start", name]] for name in ("j", "k")]
+            await s.run("reload", "--all", ["--unban"], [*jails[0], *jails[1]])
             await s.settle()
             assert asked == [(None, None)]
             for name in ("j", "k"):
