@@ -89,6 +89,18 @@ def test_a_lean_breach_has_figures_only():
     assert window.get(WHO) is None
 
 
+def test_who_is_banned_leaves_no_lines():
+    """Failures during a ban count for the next one, which shows those after it alone."""
+    window, limits = Window(), Limits(maxretry=2)
+    window.add(Match.of("j", WHO, 0, ("during",), {"user": "a"}), limits, lean=[WHO])
+    window.write()
+
+    breach = window.add(Match.of("j", WHO, 1, ("after",), {"user": "b"}), limits)
+
+    assert breach is not None
+    assert (breach.failures, breach.lines, breach.fields) == (2, ("after",), {"user": "b"})
+
+
 def test_users_of_all_failures_are_joined():
     """The captures of a breach are the newest ones, with the users of all."""
     window, limits = Window(), Limits(maxretry=2)
