@@ -55,7 +55,7 @@ def _answered(arguments, answer):
 # step: module, class, method, before or after it, and when it counts
 STEPS = {
     "read": ("banward.sources.file", "FollowedFile", "read", "after", _answered),
-    "matched": ("banward.matching.scanner", "Scanner", "scan", "after", _answered),
+    "matched": ("banward.matching.scanner", "Scanner", "find", "after", _answered),
     "sent": ("banward.watcher.channel", "Channel", "send", "after", _with_matches),
     "received": ("banward.warden.intake", "Intake", "take", "before", _with_matches),
     "before-commit": ("banward.storage.sqlite", "SqliteStore", "commit", "before", _with_bans),
