@@ -111,11 +111,12 @@ def read_notes(notes: Iterable[str]) -> tuple[Lines, Fields]:
         names, _, rest = text.partition("\0")
         *values, line = rest.split("\0")
         captured = dict(zip(names.split(","), values, strict=False))
-        fields = {name: fields[name] for name in fields if name not in _FLAGS} | captured
         if line:
             lines.append(line)
-        if user := captured.get("user"):
+        is_all = not fields and captured.get("mlfforget")  # of a session that is over at once
+        if not is_all and (user := captured.get("user")):
             users.add(user)
+        fields = {name: fields[name] for name in fields if name not in _FLAGS} | captured
     if "mlfid" in fields:
         if any(map(fields.get, _FLAGS)):
             fields = {name: fields[name] for name in fields if name not in _FLAGS}

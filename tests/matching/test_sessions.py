@@ -72,6 +72,12 @@ def test_forgetting_an_unknown_session_stores_nothing():
     assert len(known) == 0
 
 
+def test_a_session_that_is_over_at_once_has_no_users():
+    """Users are those of a session that goes on; one line has its own user alone."""
+    message = take(sessions(), "bad", mlfforget="x", user="bob", ip4="192.0.2.1")
+    assert message.data == {"mlfid": "1", "user": "bob", "ip4": "192.0.2.1"}
+
+
 def test_a_session_ends_after_five_minutes():
     """The time counts from the first line, whatever comes after it."""
     known = sessions()

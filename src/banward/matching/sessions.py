@@ -190,13 +190,14 @@ class Sessions:
                 self.opened.pop(key, None)
             else:
                 self.remember(key, session)
+                session.add_user(data.get("user"))
         else:
             session.unfold()
             session.go_on(data.get("mlfgained"))
             session.add(data)
+            session.add_user(data.get("user"))
             if forget:
                 del self.opened[key]
-        session.add_user(data.get("user"))
         data = session.data
         if data.get("nofail") or data.get("mlfgained"):
             if session.may_help:
