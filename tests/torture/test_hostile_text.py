@@ -219,9 +219,9 @@ def test_hostile_bytes_make_no_lines_and_reach_no_terminal(server):
     server.wait_for_found("sshd", "192.0.2.200")
     assert server.found("sshd") == [f"192.0.2.{i}" for i in [*range(1, len(names) + 1), 200]]
     server.wait_for(lambda: any("[ids] Ban end" in line for line in server.log()))
-    server.client("set", "loglevel", "MSG")
-    server.client("set", "ids", "unbanip", f"nobody\x1b[31m\n{forged}")
-    server.wait_for(lambda: any(" is not banned" in line for line in server.log()))
+    server.client("set", "ids", "addignoreip", "spared\x1b[31m\x07")  # told by itself
+    server.append("user spared\x1b[31m\x07 from 192.0.2.201")
+    server.wait_for(lambda: any("[ids] Ignore spared" in line for line in server.log()))
     text = (server.folder / "f2b.log").read_text()
     assert all(line.isprintable() for line in text.split("\n"))
     assert all(re.match(r"\d{4}-\d\d-\d\d [\d:,]+ fail2ban", line) for line in text.splitlines())
