@@ -116,10 +116,10 @@ def read_notes(notes: Iterable[str]) -> tuple[Lines, Fields]:
         is_all = not fields and captured.get("mlfforget")  # of a session that is over at once
         if not is_all and (user := captured.get("user")):
             users.add(user)
-        fields = {name: fields[name] for name in fields if name not in _FLAGS} | captured
+        fields = _without_flags(fields) | captured
     if "mlfid" in fields:
         if any(map(fields.get, _FLAGS)):
-            fields = {name: fields[name] for name in fields if name not in _FLAGS}
+            fields = _without_flags(fields)
         fields.pop("mlfforget", None)
         if users:
             fields["users"] = sorted(users)
@@ -167,6 +167,10 @@ def gather(old: bytes, packs: Sequence[bytes], most: int) -> tuple[Lines, Fields
         fields = _joined(fields, captured) if fields else captured
         lines += more
     return tuple(lines[-most:]) if most > 0 else (), fields
+
+
+def _without_flags(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if name not in _FLAGS}
 
 
 def _parted(packed: _Pack) -> tuple[Lines, Fields]:

@@ -13,9 +13,9 @@ import pytest
 from banward.config import read_filter
 from banward.errors import PatternError
 from banward.matching import filter as filter_module
+from banward.matching.block_filter import BlockFilter
 from banward.matching.dates import detector as detector_module
 from banward.matching.dates.detector import DateDetector
-from banward.matching.filter import Filter
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
 from banward.settings import FilterSettings
@@ -194,7 +194,7 @@ def _usable(**settings: FilterSettings) -> dict[str, FilterSettings]:
     found = {}
     for name, each in settings.items():
         with contextlib.suppress(PatternError):
-            Filter(each)
+            BlockFilter(each)
             found[name] = each
     return found
 
@@ -221,23 +221,23 @@ class Way:
             the filter and asks the detector for every date.
     """
 
-    def __init__(self, engines: Callable[[dict[str, Filter]], Engines] | None) -> None:
+    def __init__(self, engines: Callable[[dict[str, BlockFilter]], Engines] | None) -> None:
         self._is_plain = engines is None
-        self._made = {name: Filter(each, jail=name) for name, each in filters().items()}
+        self._made = {name: BlockFilter(each, jail=name) for name, each in filters().items()}
         self._templates = {name: rule.detector.templates() for name, rule in self._made.items()}
         self._engines = engines(self._made) if engines else None
 
-    def fresh(self) -> dict[str, Filter]:
+    def fresh(self) -> dict[str, BlockFilter]:
         """Filters that saw no line."""
         return {name: self._like(rule) for name, rule in self._made.items()}
 
-    def _like(self, made: Filter) -> Filter:
+    def _like(self, made: BlockFilter) -> BlockFilter:
         templates = unused(self._templates[made.jail])
         with (
             mock.patch.object(filter_module, "Rules", giving(made.rules)),
             mock.patch.object(detector_module, "load", giving(templates)),
         ):
-            rule = Filter(made.settings, jail=made.jail)
+            rule = BlockFilter(made.settings, jail=made.jail)
         if self._is_plain:
             rule._dates._glance = None
         rule.sweep = made.sweep

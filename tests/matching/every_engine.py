@@ -12,24 +12,24 @@ from banward.matching.prefilter import Prefilter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from banward.matching.filter import Filter
+    from banward.matching.block_filter import BlockFilter
 
 __all__ = ["ENGINES", "hyperscan", "literals", "sweep"]
 
 
-def literals(filters: Mapping[str, Filter]) -> Engines:
+def literals(filters: Mapping[str, BlockFilter]) -> Engines:
     """All jails by literals, where they have some."""
     needs = {name: rule.needs for name, rule in filters.items() if rule.needs is not None}
     return Engines([(Prefilter(needs), needs)])
 
 
-def hyperscan(filters: Mapping[str, Filter]) -> Engines:
+def hyperscan(filters: Mapping[str, BlockFilter]) -> Engines:
     """All jails by Hyperscan, where it can take them."""
     loosened = {name: rule.loosened for name, rule in filters.items() if rule.loosened}
     return Engines([(Automaton(loosened), loosened)] if loosened else [])
 
 
-def sweep(filters: Mapping[str, Filter]) -> Engines:
+def sweep(filters: Mapping[str, BlockFilter]) -> Engines:
     """All jails by PCRE2, where it can take them."""
     return Engines([], [name for name, rule in filters.items() if rule.sweep])
 

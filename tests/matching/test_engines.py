@@ -6,8 +6,8 @@ import pytest
 
 from banward.matching import engines, pcre2
 from banward.matching.automaton import library
+from banward.matching.block_filter import BlockFilter
 from banward.matching.engines import LINE_BY_LINE, SWEEP, choose
-from banward.matching.filter import Filter
 from banward.settings import FilterSettings
 
 SAMPLE = b"Nov 14 22:13:20 srv one\n" * 10
@@ -15,7 +15,7 @@ SAMPLE = b"Nov 14 22:13:20 srv one\n" * 10
 
 def sweeping(**regexes):
     return {
-        jail: Filter(FilterSettings(failregex=(regex,), datepattern="{^LN-BEG}"), jail=jail)
+        jail: BlockFilter(FilterSettings(failregex=(regex,), datepattern="{^LN-BEG}"), jail=jail)
         for jail, regex in regexes.items()
     }
 
@@ -66,7 +66,7 @@ def test_side_by_side():
     """A jail that Hyperscan can't take goes by literals beside it."""
     made = filters(a="^failure of <HOST>$")
     settings = FilterSettings(failregex=("^failure of <HOST>$",))  # dates anywhere
-    made["b"] = Filter(settings, jail="b")
+    made["b"] = BlockFilter(settings, jail="b")
     chosen = choose(made, SAMPLE, clock=clock(2.0, 1.0))
     assert (chosen.name("a"), chosen.name("b")) == ("hyperscan", "literals")
     assert set(chosen.candidates(SAMPLE)) == {"a", "b"}

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from banward.config import read_filter, shipped_rules
-from banward.matching.filter import Filter
+from banward.matching.block_filter import BlockFilter
 from banward.matching.linetime import OddityKind
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
@@ -36,7 +36,7 @@ class _TooSlowError(Exception):
     """A regex runs away on a line."""
 
 
-class Patient(Filter):
+class Patient(BlockFilter):
     """The plain way; lines on which a regex runs away are told, so that they can be left out."""
 
     def __init__(self, *arguments, **options):
@@ -122,7 +122,7 @@ def equal(known, lines, chance):
             lines = [line for line in lines if line.decode("utf-8", "replace") not in slow]
             expected = scan(make(Patient), lines, sizes, catching_up=catching_up)
     for engines in ENGINES:
-        filters = make(Filter)
+        filters = make(BlockFilter)
         found = scan(filters, lines, sizes, engines=engines, catching_up=catching_up)
         assert (engines.__name__, found) == (engines.__name__, expected), list(known)
         oddities = [odd.kind for rule in filters.values() for odd in rule.take_oddities()]

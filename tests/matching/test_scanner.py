@@ -1,6 +1,6 @@
 """Blocks in, matches out."""
 
-from banward.matching.filter import Filter
+from banward.matching.block_filter import BlockFilter
 from banward.matching.linetime import OddityKind
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
@@ -11,7 +11,7 @@ NOW = 1_700_000_000.0
 
 def build(jail, *failregex, **settings):
     settings.setdefault("datepattern", "{NONE}")
-    return Filter(FilterSettings(failregex=failregex, **settings), jail=jail)
+    return BlockFilter(FilterSettings(failregex=failregex, **settings), jail=jail)
 
 
 def scanner(**failregex):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
 
+from banward.matching.block_filter import BlockFilter
 from banward.matching.engines import SWEEP
-from banward.matching.filter import Filter
 from banward.matching.scanner import Scanner
 from banward.records import Batch, Position
 
@@ -100,7 +100,7 @@ def measure(
 
 
 def _scanner(jails: Mapping[str, FilterSettings]) -> Scanner:
-    return Scanner({jail: Filter(settings, jail=jail) for jail, settings in jails.items()})
+    return Scanner({jail: BlockFilter(settings, jail=jail) for jail, settings in jails.items()})
 
 
 def _blocks(log: str, data: bytes, now: float) -> Iterator[Batch]:

@@ -21,7 +21,7 @@ from banward.matching.rows import ODD
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from banward.matching.filter import Filter
+    from banward.matching.block_filter import BlockFilter
 
 __all__ = ["LINE_BY_LINE", "SWEEP", "Engines", "choose"]
 
@@ -72,7 +72,7 @@ class Engines:
 
 
 def choose(
-    filters: Mapping[str, Filter],
+    filters: Mapping[str, BlockFilter],
     sample: bytes,
     *,
     clock: Callable[[], float] = time.thread_time,
@@ -101,7 +101,7 @@ def choose(
     return min((plain, mixed), key=lambda engines: _cost(engines, filters, sample, clock))
 
 
-def _is_swept(rule: Filter, sample: bytes) -> bool:
+def _is_swept(rule: BlockFilter, sample: bytes) -> bool:
     """Whether a filter can sweep a log of such lines, most of which it has not to be shown."""
     rows = rule.sweep.rows(sample) if rule.sweep else None
     if rows is None:
@@ -111,7 +111,7 @@ def _is_swept(rule: Filter, sample: bytes) -> bool:
 
 
 def _cost(
-    engines: Engines, filters: Mapping[str, Filter], sample: bytes, clock: Callable[[], float]
+    engines: Engines, filters: Mapping[str, BlockFilter], sample: bytes, clock: Callable[[], float]
 ) -> float:
     """Seconds for a sample."""
     engines.candidates(sample)  # what is made at the first use is not the matter here

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from banward.matching.captures import Data
     from banward.matching.identity import Identity
 
-__all__ = ["evidence_of", "to_match"]
+__all__ = ["to_match"]
 
 
 def to_match(jail: str, at: float, data: Data, lines: Lines, identity: Identity) -> Match | None:
@@ -27,18 +27,12 @@ def to_match(jail: str, at: float, data: Data, lines: Lines, identity: Identity)
     """
     if not identity.subject and not identity.name:
         return None
-    evidence = evidence_of(data, lines, identity)
+    evidence = _evidence(data, lines, identity)
     return Match(jail, str(identity.subject or ""), at, evidence, identity.name)
 
 
-def evidence_of(data: Data, lines: Lines, identity: Identity) -> bytes:
-    """What is kept of a failure.
-
-    Args:
-        data: what was captured.
-        lines: the matched lines, oldest first.
-        identity: who failed.
-    """
+def _evidence(data: Data, lines: Lines, identity: Identity) -> bytes:
+    """What is kept of a failure."""
     fields = data
     if identity.address or len(data.get("users", ())) > 1 or None in data.values():
         fields = {name: _plain(value) for name, value in data.items() if value is not None}

@@ -10,8 +10,6 @@ The order is that of config-and-filters.md 2.7. This is the daemon's view; the r
 from __future__ import annotations
 
 import functools
-from bisect import bisect_left
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -22,15 +20,12 @@ from banward.matching.dates.detector import DateDetector
 from banward.matching.datestate import DateState
 from banward.matching.failure import to_match
 from banward.matching.identity import USEDNS, Identity, identify
-from banward.matching.linetime import Dated, LineDates, Oddity, OddityKind, TimeRule
+from banward.matching.linetime import Dated, LineDates, Oddity, TimeRule
 from banward.matching.loosen import loosen
-from banward.matching.noting import Noting
-from banward.matching.quickdate import glance_of, head_of, stands_inside
-from banward.matching.rows import ODD
+from banward.matching.quickdate import glance_of, stands_inside
 from banward.matching.rules import EVERY, Rules
 from banward.matching.search import Searcher
 from banward.matching.sessions import Origin, Sessions
-from banward.matching.sweep import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Reversible, Sequence
@@ -39,7 +34,7 @@ if TYPE_CHECKING:
     from banward.matching.fields import Record
     from banward.matching.literals import Needs
     from banward.matching.pattern import Pattern
-    from banward.matching.rows import Reading, Row, Swept, Way
+    from banward.matching.rows import Reading
     from banward.records import Match
     from banward.settings import FilterSettings
 
@@ -93,15 +88,8 @@ class Filter(Searcher):
         self._state = DateState(self.detector, settings.datepattern)
         self._times = TimeRule(findtime)
         self._sessions = Sessions(self.identify)
-        self._noting = Noting(jail, self._sessions, self.identify)
-        self._confirmed = 0  # bits of the failregexes of which the sweep is known to be right
 
     # What others ask of a filter.
-
-    def prepare(self) -> None:
-        """Make now what is made at the first line or block else; for when there is time."""
-        _ = self.sweep
-        self.detector.prepare()
 
     @property
     def prefregex(self) -> Pattern | None:
@@ -183,92 +171,6 @@ class Filter(Searcher):
         match = None if data is None else self._count(data, line, at, reading, offset)
         return _NOTHING if match is None else (match,)
 
-    def settle(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
-        """Take lines of which the sweep told what they capture, and add the failures.
-
-        Args:
-            swept: the lines.
-            first: which of them to begin with.
-            found: gets failures, with the offsets of their lines.
-
-        Returns:
-            The first line of which ``process`` has to be asked; how many there are if none is left.
-        """
-        if self.sweep is None or self.rules.ignores:
-            return self._settle_with_care(swept, first, found)
-        rows, (now, in_operation, source), start = swept
-        dates, times, noting = self._dates, self._times, self._noting
-        block = Origin(source, start)
-        while first < len(rows):
-            noting.begin, line, way, caught = rows[first]
-            quick = None if way.mask == ODD else dates.glance(line, now, source)
-            if quick is None:
-                return first
-            at, cut, end = quick
-            is_old = not in_operation and times.is_old(at, line, now)
-            counts = None if is_old else times.time(at, line, now, in_operation=in_operation)
-            behind = first + 1
-            if counts is not None:
-                known = way.mask & self._confirmed
-                if not known and not self.agrees(line[:cut] + line[end:], way, caught):
-                    return first
-                behind = self._alike(rows, behind)
-                dates.glance(rows[behind - 1][1], now, source)
-                noting.take(rows[first:behind], counts, now, block, found)
-            first = behind
-        return first
-
-    def _alike(self, rows: Sequence[Row], first: int) -> int:
-        """The end of the lines from here on that have the same date as the line before."""
-        head, is_inside = self._dates.head, self._dates.is_inside
-        if not head:
-            return first
-        confirmed, at = self._confirmed, 0
-        for index in range(first, len(rows)):
-            _, line, way, _ = rows[index]
-            if is_inside:
-                at = line.find("[") + 1
-            if not (way.mask & confirmed and line.startswith(head, at)):
-                return index
-        return len(rows)
-
-    def _settle_with_care(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
-        """The same where ``re`` has to look at each line, for it may be ignored."""
-        rows, reading, start = swept
-        for index in range(first, len(rows)):
-            self._noting.begin, line, way, _ = rows[index]
-            begin = rows[index][0]
-            known = way.mask != ODD and self.sweep is not None
-            matches = self.glance(line, reading, start + begin, way.mask) if known else None
-            if matches is None:
-                return index
-            found += [(start + begin, match) for match in matches]
-        return len(rows)
-
-    def at_fault(self, swept: Swept) -> int:
-        """Which line ``settle`` was at when something went wrong."""
-        return bisect_left(swept.rows, self._noting.begin, key=itemgetter(0))
-
-    def agrees(self, text: str, way: Way, caught: str) -> bool:
-        """Whether ``re`` finds the same as the sweep, which ends if not.
-
-        It is asked once for each failregex.
-
-        Args:
-            text: the line without its date.
-            way: the failregex that matches.
-            caught: what it captures.
-        """
-        found = self.first(f"{text}\n") or {}
-        self.doing = None
-        data = way.data(caught)
-        if {name: value for name, value in found.items() if value is not None} == data:
-            self._confirmed |= way.mask
-            return True
-        self.sweep = None
-        self.note(Oddity(OddityKind.DISAGREEMENT, 0, text))
-        return False
-
     def _count(
         self, data: Data, line: str, at: float, reading: Reading, offset: float
     ) -> Match | None:
@@ -295,17 +197,6 @@ class Filter(Searcher):
         for line in reversed(lines):
             if self._dates.date(line, now, source).is_own:
                 return
-
-    @functools.cached_property
-    def sweep(self) -> Sweep | None:
-        """All regexes of this filter as one, over whole blocks; None where that can't be had."""
-        head = head_of(self.settings.datepattern)
-        if head is None or not self.is_plain:
-            return None
-        try:
-            return Sweep(self.rules, head)
-        except ValueError:
-            return None
 
     @functools.cached_property
     def needs(self) -> dict[int, Needs] | None:
@@ -368,7 +259,6 @@ class Filter(Searcher):
             kind: ``failregex``, ``ignoreregex`` or ``prefregex``.
         """
         self.rules.quarantine(kind, index)
-        self.sweep = None
         self.is_plain = self._looks_at_lines_alone()
 
     # One line, step by step.

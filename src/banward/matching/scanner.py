@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from banward.matching.block import Block, codec_of, extends_ascii
 from banward.matching.engines import SWEEP, choose
-from banward.matching.filter import Filter, Hint
+from banward.matching.filter import Hint
 from banward.matching.linetime import DAY, Oddity, OddityKind
 from banward.matching.rows import Reading, Swept
 from banward.matching.rules import EVERY
@@ -21,6 +21,7 @@ from banward.matching.rules import EVERY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from banward.matching.block_filter import BlockFilter
     from banward.matching.engines import Engines
     from banward.matching.noting import Failures
     from banward.matching.rows import Row
@@ -47,7 +48,7 @@ class Scanner:
         LookupError: Python does not know the encoding of a filter.
     """
 
-    def __init__(self, filters: Mapping[str, Filter], *, prefilter: bool = True) -> None:
+    def __init__(self, filters: Mapping[str, BlockFilter], *, prefilter: bool = True) -> None:
         self.filters = dict(filters)
         self.jail: str | None = None
         self._codecs = {
@@ -117,7 +118,7 @@ class Scanner:
         self.engines = choose(readable, sample[:end])
         return self.engines
 
-    def _tell_undecodable(self, batch: Batch, rule: Filter, block: Block, now: float) -> None:
+    def _tell_undecodable(self, batch: Batch, rule: BlockFilter, block: Block, now: float) -> None:
         """Note a line that is no text in its encoding, once a day for each source (2.12)."""
         key = batch.source, block.codec
         if now - self._untold.get(key, -DAY) < DAY:
@@ -139,7 +140,9 @@ class _View:
         start: offset of the first line for this filter.
     """
 
-    def __init__(self, batch: Batch, block: Block, rule: Filter, now: float, start: float) -> None:
+    def __init__(
+        self, batch: Batch, block: Block, rule: BlockFilter, now: float, start: float
+    ) -> None:
         self._batch = batch
         self._block = block
         self._rule = rule

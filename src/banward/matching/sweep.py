@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sweep"]
 
-_ODD: Final = "odd"
 _TOLD: Final = "\1"
 """What is told of a line stands behind it, and begins with this."""
 
@@ -47,8 +46,16 @@ class Sweep:
         base = re.compile(head.date).groups
         prefix, known = _transcribed(rules, base)
         given = prefix.groups
-        self._fails = {_mark(fail): (fail, (*given, *script.groups)) for fail, script in known}
-        branches = "|".join(f"{script.text}(*MARK:{_mark(fail)})" for fail, script in known)
+        digits = len(str(len(known)))
+        self._odd = "0" * digits
+        self._fails = {
+            f"{number:0{digits}}": (fail, (*given, *script.groups))
+            for number, (fail, script) in enumerate(known, 1)
+        }
+        branches = "|".join(
+            f"{script.text}(*MARK:{mark})"
+            for mark, (_, script) in zip(self._fails, known, strict=True)
+        )
         self._head = head
         self._body = f"{prefix.text}(?|{branches})[^\\n]*"
         most = len(given) + max(len(script.groups) for _, script in known)
@@ -56,9 +63,8 @@ class Sweep:
         which = "".join(f"${{{n}:+1:0}}" for n in groups)
         values = "".join(f"${{{n}:+{END}${{{n}}}}}" for n in groups)
         self._told = f"{_TOLD}${{*MARK}}{which}{values}\n"
-        self._wide = len(_ODD) + most
-        self._ways: dict[str, Way] = {_ODD + "0" * most: Way.of(ODD, ())}
-        self._odd: list[str] = []  # odd lines of the last block
+        self._wide = len(self._odd) + most
+        self._ways: dict[str, Way] = {self._odd + "0" * most: Way.of(ODD, ())}
         self._moves = False  # whether the last block had dates to be moved
         self._extractors: dict[tuple[bool, bool], Extractor] = {}
         self._extractor(moved=False, wary=False)
@@ -81,8 +87,8 @@ class Sweep:
         made = self._extractors.get((moved, wary))
         if made is None:
             date = self._head.front if moved else self._head.date
-            strange = rf"(?=[^\n]*[{_STRANGE}])[^\n]+(*MARK:{_ODD})|" if wary else ""
-            odd = rf"(?!{date})[^\n]+(*MARK:{_ODD})"
+            strange = rf"(?=[^\n]*[{_STRANGE}])[^\n]+(*MARK:{self._odd})|" if wary else ""
+            odd = rf"(?!{date})[^\n]+(*MARK:{self._odd})"
             # Lines are not told, which is slow letter by letter: what is told comes behind them.
             regex = rf"(*LF)^(?:{strange}{date}{self._body}|{odd})\K\n"
             made = Extractor(regex, self._told, whole=True)
@@ -108,7 +114,9 @@ class Sweep:
         sign = self._head.sign
         if sign and not self._moves:
             rows = self._rows(data, data, moved=False, wary=is_wary)
-            if rows is None or not any(line.startswith(sign) for line in self._odd):
+            begin = sign.encode("ascii")
+            could = data.startswith(begin) or b"\n" + begin in data
+            if rows is None or not (could and any(_is_odd(row, sign) for row in rows)):
                 return rows
         moved = self._mover.extract(data)
         if moved is None:
@@ -130,10 +138,7 @@ class Sweep:
         told = self._extractor(moved=moved, wary=wary).extract(data)
         if told is None:
             return None
-        text = told.decode("latin-1")
-        rows = self._read(text)
-        has_odd = f"{_TOLD}{_ODD}" in text
-        self._odd = [line for _, line, way, _ in rows if way.mask == ODD] if has_odd else []
+        rows = self._read(told.decode("latin-1"))
         if data == written:
             return rows
         text = written.decode("latin-1")
@@ -157,15 +162,17 @@ class Sweep:
 
     def _way(self, which: str) -> Way:
         """How to read rows of which this is told first."""
-        fail, names = self._fails[which[: len(_ODD)]]
-        part = tuple(itertools.compress(names, map(int, which[len(_ODD) :])))
+        mark, chosen = which[: len(self._odd)], which[len(self._odd) :]
+        fail, names = self._fails[mark]
+        part = tuple(itertools.compress(names, map(int, chosen)))
         way = self._ways[which] = Way.of(1 << fail.doing[1], part, fail.captures)
         return way
 
 
-def _mark(fail: Fail) -> str:
-    """What tells in PCRE2 that a failregex matches, as long as ``_ODD``."""
-    return f"{fail.doing[1]:0{len(_ODD)}}"
+def _is_odd(row: Row, sign: str) -> bool:
+    """Whether a line is odd and begins with a sign."""
+    _, line, way, _ = row
+    return way.mask == ODD and line.startswith(sign)
 
 
 def _transcribed(rules: Rules, base: int) -> tuple[Transcript, list[tuple[Fail, Transcript]]]:

@@ -91,9 +91,10 @@ class Counting:
                     breaches += self._count_all(found, limits)
                     self._told_ignored(match, source)
                     continue
-            found.append(match)
-            if grows:
-                breaches += self._count_all(found, limits)
+            if not grows:
+                found.append(match)
+            elif breach := self._count_one(match, limits):
+                breaches.append(breach)
         breaches += self._count_all(found, limits)
         return breaches, later
 
@@ -105,16 +106,18 @@ class Counting:
             now: seconds since the epoch.
             word: how the log calls it: ``Found`` or ``Attempt``.
         """
-        return next(iter(self._count_all([match], self._limits(now), word)), None)
+        return self._count_one(match, self._limits(now), word)
 
-    def _count_all(self, found: list[Match], limits: Limits, word: str = "Found") -> list[Breach]:
-        """Tell the log of failures and count them; they are taken out of the list.
+    def _count_one(self, match: Match, limits: Limits, word: str = "Found") -> Breach | None:
+        """Tell the log of a failure and what more it weighs, and count it."""
+        self._tell_found([match], word)
+        extra = self._offenders.extra_weight(match)
+        return self.window.add(match, limits, extra=extra, lean=self._jail.ledger.subjects)
 
-        Where ban times grow it is one failure, for what it weighs is told behind it.
-        """
-        self._tell_found(found, word)
-        extra = sum(map(self._offenders.extra_weight, found[:1]))
-        breaches = self.window.add_all(found, limits, extra=extra, lean=self._jail.ledger.subjects)
+    def _count_all(self, found: list[Match], limits: Limits) -> list[Breach]:
+        """Tell the log of failures that weigh no more, and count them; the list is emptied."""
+        self._tell_found(found, "Found")
+        breaches = self.window.add_all(found, limits, lean=self._jail.ledger.subjects)
         found.clear()
         return breaches
 

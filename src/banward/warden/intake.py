@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Intake"]
 
 _log = logging.getLogger("fail2ban.ipdns")
+
+_Item = TypeVar("_Item", "Ban", "Match")
 
 
 class Intake:
@@ -89,15 +91,11 @@ class Intake:
         await asyncio.gather(*self._waiting, return_exceptions=True)
 
     def _count(self, matches: Iterable[Match]) -> tuple[list[Ban], list[Match]]:
-        by_jail: dict[str, list[Match]] = {}
-        for match in matches:
-            by_jail.setdefault(match.jail, []).append(match)
         breaches: dict[str, list[Breach]] = {}
         later: list[Match] = []
         now = self._shared.clock.now()  # one look at the clock for a block
-        for name, of_jail in by_jail.items():
-            jail = self._jails.get(name)
-            if jail is not None and jail.started:
+        for name, of_jail in _by_jail(matches).items():
+            if jail := self._running(name):
                 breaches[name], wait = jail.counting.take(of_jail, now)
                 later += wait
         decided = (self._jails[name].deciding.bans_of(b, now) for name, b in breaches.items())
@@ -105,23 +103,20 @@ class Intake:
 
     def _expect(self, bans: Sequence[Ban]) -> None:
         """Say of bans that they are not in force yet."""
-        for jail, of_jail in self._by_jail(bans):
+        for jail, of_jail in self._with_jails(bans):
             jail.actions.in_force.expect([ban.subject for ban in of_jail])
 
     def _holding(self, bans: Sequence[Ban]) -> list[Ban]:
         """Those of bans that nobody lifted while the rest of their block was counted."""
-        return [ban for jail, some in self._by_jail(bans) for ban in jail.ledger.holding(some)]
+        return [ban for jail, some in self._with_jails(bans) for ban in jail.ledger.holding(some)]
 
     def _enforce(self, bans: Sequence[Ban]) -> None:
-        for jail, of_jail in self._by_jail(bans):
+        for jail, of_jail in self._with_jails(bans):
             jail.actions.enforce(of_jail)
 
-    def _by_jail(self, bans: Sequence[Ban]) -> list[tuple[Jail, list[Ban]]]:
-        by_jail: dict[str, list[Ban]] = {}
-        for ban in bans:
-            by_jail.setdefault(ban.jail, []).append(ban)
+    def _with_jails(self, bans: Sequence[Ban]) -> list[tuple[Jail, list[Ban]]]:
         jails = self._jails
-        return [(jails[name], some) for name, some in by_jail.items() if name in jails]
+        return [(jails[name], some) for name, some in _by_jail(bans).items() if name in jails]
 
     def _wait_for(self, match: Match, number: int) -> None:
         task = asyncio.create_task(self._count_later(match, number), name=f"match of {match.jail}")
@@ -172,3 +167,11 @@ class Intake:
             _log.warning("Unable to find a corresponding IP address for %s", match.name)
         subjects = (Subject.parse(address).text for address in answer.addresses)
         return [msgspec.structs.replace(match, subject=text, name="") for text in subjects]
+
+
+def _by_jail(items: Iterable[_Item]) -> dict[str, list[_Item]]:
+    """Matches or bans by the names of their jails, in their order."""
+    found: dict[str, list[_Item]] = {}
+    for item in items:
+        found.setdefault(item.jail, []).append(item)
+    return found

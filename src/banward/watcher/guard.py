@@ -11,7 +11,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from banward.matching.filter import Filter
+from banward.matching.block_filter import BlockFilter
 from banward.watcher.page import JAIL, KIND, KINDS, NUMBER, TURN
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Guard:
             raise _TooLongError
 
 
-class GuardedFilter(Filter):
+class GuardedFilter(BlockFilter):
     """A filter whose regexes may not run away.
 
     Args:
@@ -152,7 +152,7 @@ class GuardedFilter(Filter):
         return found
 
     def settle(self, swept: Swept, first: int, found: list[tuple[float, Match]]) -> int:
-        """As ``Filter.settle``; a line which fails gives nothing."""
+        """As ``BlockFilter.settle``; a line which fails gives nothing."""
         while first < len(swept.rows):
             try:
                 return super().settle(swept, first, found)
@@ -164,7 +164,7 @@ class GuardedFilter(Filter):
         return first
 
     def agrees(self, text: str, way: Way, caught: str) -> bool:
-        """As ``Filter.agrees``; a regex that runs away is broken off."""
+        """As ``BlockFilter.agrees``; a regex that runs away is broken off."""
         self._begin()
         agrees = super().agrees(text, way, caught)
         self._guard.busy = False
