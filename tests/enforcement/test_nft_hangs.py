@@ -11,7 +11,7 @@ import time
 import pytest
 
 from banward.enforcement.nft import Nft, _Context
-from banward.enforcement.one_thread import OneThread
+from banward.enforcement.threads import OneThread
 from banward.errors import NoAnswerError
 
 
@@ -55,7 +55,7 @@ def test_a_thread_that_hangs_does_not_hold_up_the_end_of_the_process():
     """
     script = """
 import asyncio, threading
-from banward.enforcement.one_thread import OneThread
+from banward.enforcement.threads import OneThread
 async def main():
     thread = OneThread()
     try:

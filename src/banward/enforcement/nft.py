@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from banward.enforcement.execute import run
 from banward.enforcement.nft_batch import Sender
-from banward.enforcement.one_thread import OneThread
+from banward.enforcement.threads import OneThread
 from banward.errors import ActionError, NoAnswerError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from banward.enforcement.one_thread import Threads
+from banward.enforcement.threads import Threads
 from banward.records import Ban, Origin
 from banward.subject import Subject
 

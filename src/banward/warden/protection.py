@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from banward.decisions.fuses import Fuses
-from banward.enforcement.one_thread import OneThread
+from banward.enforcement.threads import OneThread
 from banward.warden import host, logins
 
 if TYPE_CHECKING:

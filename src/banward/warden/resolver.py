@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from banward.enforcement.one_thread import Threads
+from banward.enforcement.threads import Threads
 
 if TYPE_CHECKING:
     from banward.clock import Clock
