@@ -281,15 +281,15 @@ DEFENCES = (
     Defence(
         _AN_END,
         "warden/actions.py",
-        "async with asyncio.timeout(limit):",
-        "async with asyncio.timeout(None):",
+        "asyncio.wait(self._each(end), timeout=limit)",
+        "asyncio.wait(self._each(end), timeout=None)",
     ),
     Defence(_AN_END, "warden/actions.py", "await group.worker.break_off()", "pass"),
     Defence(
-        _AN_END,
-        "warden/action_group.py",
-        "return sorted(self._enforcers.values(), key=lambda enforcer: not enforcer.keeps)",
-        "return list(self._enforcers.values())",
+        f"{_HANGS}test_a_command_that_hangs_holds_up_no_ban_of_the_kernel",
+        "warden/actions.py",
+        "if enforcer.keeps:\n            return self._native",
+        "if enforcer.keeps:\n            return self._commands",
     ),
     # More of the firewall
     Defence(

@@ -1,4 +1,7 @@
-"""Programs that hang: nobody is said to be banned by them, and no ban waits for a mail."""
+"""Programs that hang: nobody is said to be banned by them, no ban of the kernel waits for them.
+
+No ban at all waits for a mail.
+"""
 
 from __future__ import annotations
 
@@ -129,9 +132,8 @@ HANGING = "".join(OTHER % (f"wall{n}", f"walls[name=wall{n}, timeout=60]") for n
 def test_a_stop_has_an_end_however_many_commands_hang():
     """Five jails hang at the stop for a minute each: it is over after ``stop_timeout``.
 
-    What is left is told; the bans of nftables are lifted, and no process is left behind. Before,
-    nftables bans though the action in front of it hangs. Fails without ``asyncio.timeout(limit)``
-    in ``Actions.stop``, without ``break_off`` there, and without the ``key`` in ``ActionGroup.enforcers``.
+    What is left is told; the bans of nftables are lifted, and no process is left behind. Fails
+    without ``timeout=limit`` in ``Actions.stop``, and without ``break_off`` there.
     """
     with Fort(JAIL.replace("action = nftables", WAYS) + HANGING) as fort:
         fort.write("etc/action.d/walls.conf", WALL)
@@ -157,6 +159,35 @@ def test_a_stop_has_an_end_however_many_commands_hang():
 
 
 WAYS = "action = walls[name=gate, timeout=60]\n         nftables"
+
+
+def test_a_command_that_hangs_holds_up_no_ban_of_the_kernel():
+    """Nor a mail: the next one who fails is banned by nftables, and told, while it hangs still.
+
+    The order to unban him is over when all that ban have done it. Fails if ``Actions._group_of``
+    gives commands the group of native actions.
+    """
+    with Fort(JAIL.replace("action = nftables", f"{WAYS}\n         post")) as fort:
+        fort.write("etc/action.d/walls.conf", WALL)
+        fort.write("etc/action.d/post.conf", MAIL)
+        fort.write("etc/banward.conf", "[Definition]\nstop_timeout = 2\n")
+        fort.write("bin/iptables", WRAPPER % shutil.which("iptables"))
+        (fort.folder / "bin" / "iptables").chmod(0o755)
+        begin(fort)
+        hang(fort)
+        fort.fail(*["198.18.0.1"] * 3)
+        fort.wait_for(lambda: hung(fort))
+        fort.fail(*["198.18.0.2"] * 3)
+        fort.wait_for(lambda: fort.kernel() == {"198.18.0.1", "198.18.0.2"})
+        fort.wait_for(lambda: mails(fort)[-1:] == ["end 198.18.0.2"])
+        assert fort.banned() == {"198.18.0.1", "198.18.0.2"}
+        assert walled(fort, "gate") == set()
+        assert len(hung(fort)) == 1
+        assert fort.client("stop").returncode == 0
+        fort.wait_for(fort.is_dead)
+        assert fort.kernel() == set()
+        assert mails(fort)[-1] == "stop"
+        fort.wait_for(lambda: not hung(fort))
 
 
 MAIL = """\

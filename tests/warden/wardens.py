@@ -95,7 +95,8 @@ class RecordingEnforcer:
         self._note("ban", *subjects)
         if self._waits:
             await self._backends.released.wait()
-        self.held.update(subjects)
+        if not self._fails:
+            self.held.update(subjects)
         return self._outcomes(subjects)
 
     async def reban(self, bans: Any) -> list[Outcome]:
@@ -134,8 +135,8 @@ class RecordingEnforcer:
         self._note("reload")
         self._waits = settings.params.get("waits") == "yes"
 
-    async def present(self) -> frozenset[str]:
-        return frozenset(self.held)
+    async def present(self) -> frozenset[str] | None:
+        return frozenset(self.held) if self.keeps else None
 
     async def ends(self) -> dict[str, float | None]:
         return {}

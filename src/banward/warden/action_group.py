@@ -7,8 +7,7 @@ called by the group's worker.
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from banward.errors import ActionError, NoAnswerError
 from banward.records import Ban, Unban
@@ -16,28 +15,29 @@ from banward.warden.looks import Looks
 from banward.warden.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    import asyncio
+    from collections.abc import Callable, Iterable, Sequence
 
     from banward.enforcement.base import Enforcer
     from banward.settings import ActionSettings
+    from banward.warden.backlog import Backlog
     from banward.warden.mending import Mending
     from banward.warden.shared import Shared
     from banward.warden.telling import Telling
+    from banward.warden.view import Known
 
 __all__ = ["ActionGroup"]
 
-_MOMENT: Final = 1.0  # seconds
-
 
 class ActionGroup:
-    """Those actions of a jail that ban, or those that only tell of bans.
+    """Actions of one kind of a jail: its native ones, its commands, or those that only tell.
 
     Args:
-        jail: name of the jail.
+        jail: the jail.
+        backlog: limits what waits.
         shared: what jails use together.
         mending: sees that the jail's bans are in force.
         telling: writes the log.
-        then: gets the decisions whose turn is over.
 
     Attributes:
         worker: the queue.
@@ -45,25 +45,26 @@ class ActionGroup:
 
     def __init__(
         self,
-        jail: str,
+        jail: Known,
+        backlog: Backlog,
         shared: Shared,
         mending: Mending,
         telling: Telling,
-        then: Callable[[Sequence[Ban | Unban]], None],
     ) -> None:
+        self._jail = jail
+        self._backlog = backlog
         self._shared = shared
         self._mending = mending
         self._telling = telling
-        self._then = then
-        self.worker = Worker(jail, self._do)
+        self.worker = Worker(jail.name, self._do)
         self._enforcers: dict[str, Enforcer] = {}
         self._looks = Looks()
         self._is_check_queued = False
 
     @property
     def enforcers(self) -> list[Enforcer]:
-        """The actions in their order; those of the kernel go before commands, which may hang."""
-        return sorted(self._enforcers.values(), key=lambda enforcer: not enforcer.keeps)
+        """The actions in their order."""
+        return list(self._enforcers.values())
 
     # Life -------------------------------------------------------------------------------------
 
@@ -71,10 +72,10 @@ class ActionGroup:
         """Let an action have its turns."""
         self._enforcers[enforcer.name] = enforcer
 
-    async def begin(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
-        """Start an action that is new here, and put bans in force; a turn."""
+    async def begin(self, enforcer: Enforcer, bans: Iterable[Ban]) -> None:
+        """Start an action that is new here, and put bans in force, but those to come; a turn."""
         self.add(enforcer)
-        await self._mending.begin(enforcer, bans)
+        await self._mending.begin(enforcer, self._backlog.settled(bans))
 
     async def change(self, enforcer: Enforcer, settings: ActionSettings) -> None:
         """Give an action other parameters, and repeat the bans that it lost by that; a turn."""
@@ -82,26 +83,24 @@ class ActionGroup:
             await enforcer.reload(settings)
         except ActionError as error:
             self._telling.failed_to("reload", enforcer.name, error)
-        await self._mending.repeat_lost(enforcer)
+        await self._mending.repeat_lost(enforcer, self._settled())
 
     async def remove(self, enforcer: Enforcer, lift: Sequence[Unban]) -> None:
         """Lift the bans of one action and stop it; a turn."""
         await self._lift([enforcer], lift)
         await self._end(enforcer, keep=False)
 
-    async def end(
-        self, lift: Sequence[Unban], *, keep: bool, repeal: Callable[[], None], native: bool = False
-    ) -> None:
+    async def end(self, lift: Sequence[Unban], *, keep: bool, repeal: Callable[[], None]) -> None:
         """Lift bans and stop the actions, last first (4.5); a turn.
 
         Args:
             lift: orders to lift all bans that hold.
             keep: leave them in force where the action can.
             repeal: is called before bans are lifted one by one.
-            native: only of actions of the kernel, which need no command.
         """
-        ending = [each for each in self.enforcers if each.keeps or not native]
-        await self._lift([e for e in ending if not (keep and e.keeps)], lift, repeal)
+        ending = self.enforcers
+        there = self._backlog.admit(lift)
+        await self._lift([e for e in ending if not (keep and e.keeps)], there, repeal)
         for enforcer in reversed(ending):
             await self._end(enforcer, keep=keep)
 
@@ -146,11 +145,22 @@ class ActionGroup:
 
     # Decisions --------------------------------------------------------------------------------
 
+    def put(
+        self, decisions: Sequence[Ban] | Sequence[Unban], after: asyncio.Future[None] | None = None
+    ) -> asyncio.Future[None]:
+        """Queue bans or unbans; the future is done when those that wait have had their turn.
+
+        Args:
+            decisions: what was decided.
+            after: their turn does not begin before this is done.
+        """
+        return self.worker.put(self._backlog.admit(decisions), after)
+
     async def _do(self, decisions: Sequence[Ban | Unban]) -> None:
         try:
             await self._enforce(decisions)
         finally:
-            self._then(decisions)
+            self.put(self._backlog.done(decisions))
 
     async def _enforce(self, decisions: Sequence[Ban | Unban]) -> None:
         bans = [decision for decision in decisions if isinstance(decision, Ban)]
@@ -171,19 +181,27 @@ class ActionGroup:
         else:
             self._telling.outcomes(enforcer, "unban", bans, outcomes)
 
-    async def lift(self, unbans: Sequence[Unban]) -> None:
-        """Lift all bans at once; a turn."""
-        await self._lift(self.enforcers, unbans)
+    def lift(
+        self, unbans: Sequence[Unban], after: asyncio.Future[None] | None = None
+    ) -> asyncio.Future[None]:
+        """Queue that all bans are lifted at once (see ``put``)."""
+        admitted = self._backlog.admit(unbans)
+        return self.worker.call(lambda: self._lift(self.enforcers, admitted), after)
 
     async def retime(self, bans: Sequence[Ban]) -> None:
         """Give bans another end; a turn."""
-        for enforcer in self.enforcers if bans else ():
-            await enforcer.retime(bans)
+        there = self._backlog.settled(bans)
+        for enforcer in self.enforcers if there else ():
+            await enforcer.retime(there)
 
     async def reban(self, bans: Sequence[Ban]) -> None:
         """Repeat those of some bans that got lost; a turn."""
         for enforcer in self.enforcers:
-            await self._mending.reban(enforcer, bans)
+            await self._mending.reban(enforcer, self._backlog.settled(bans))
+
+    async def retry(self, enforcer: Enforcer) -> None:
+        """Try once more what an action failed to do; a turn."""
+        await self._mending.retry(enforcer, self._settled())
 
     async def check(self, bans: Sequence[Ban]) -> None:
         """Repair what was started and is not there any more, and repeat those of bans; a turn."""
@@ -200,33 +218,16 @@ class ActionGroup:
     async def _check_all(self) -> None:
         self._is_check_queued = False
         for enforcer in self.enforcers:
-            await self._let_go_before(enforcer, self._mending.look_after(enforcer))
+            await self._mending.look_after(enforcer, self._settled())
 
     async def mend(self) -> None:
         """Compare the kernel with the ledger; a turn."""
         for enforcer in self.enforcers:
-            await self._let_go_before(enforcer, self._mending.mend(enforcer))
+            await self._mending.mend(enforcer, self._settled())
 
-    async def _let_go_before(self, enforcer: Enforcer, work: Coroutine[Any, Any, object]) -> None:
-        """Look after an action, but no longer than a moment once decisions wait.
-
-        A command that hangs must hold up no ban of the kernel. What is broken off is looked at
-        again when all that was decided is done.
-        """
-        if enforcer.keeps:
-            await work
-            return
-        looking = asyncio.ensure_future(work)
-        try:
-            while not looking.done():
-                await asyncio.wait({looking}, timeout=_MOMENT)
-                if self.worker.has_decisions and not looking.done():
-                    self.look_soon()
-                    return
-            await looking
-        finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+    def _settled(self) -> list[Ban]:
+        """The bans that have had their turn: a command must not do the others twice."""
+        return self._backlog.settled(self._jail.ledger)
 
     # Looks ------------------------------------------------------------------------------------
 
@@ -252,7 +253,7 @@ class ActionGroup:
         begun = self._shared.clock.now()
         try:
             for enforcer in [e for e in self.enforcers if e.needs_look]:
-                await self._let_go_before(enforcer, self._mending.look_after(enforcer))
+                await self._mending.look_after(enforcer, self._settled())
         finally:
             self._looks.end(begun, self._shared.clock.now())
             self._shared.wake()

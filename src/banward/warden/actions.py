@@ -1,9 +1,11 @@
 """The actions of one jail: started, told of decisions, changed, stopped.
 
-    decisions ─▶ group of those that ban ─▶ backlog ─▶ group of those that only tell
+    decisions ─┬▶ native ones ─┬▶ those that only tell
+               └▶ commands ────┘
 
-Each group has a queue of its own, so that a mail that hangs holds up no ban; who is told learns of
-a ban once it is in force.
+Each group has a queue of its own, so that a command that hangs holds up no ban in the kernel, and a
+mail that hangs holds up no ban at all. Those who tell follow the native ones, or the commands where
+there are no native ones: who is told learns of a ban once it is in force.
 """
 
 from __future__ import annotations
@@ -31,10 +33,12 @@ if TYPE_CHECKING:
     from banward.warden.shared import Shared
     from banward.warden.view import Adopting
 
+    _Turn = asyncio.Future[None]
+
 __all__ = ["Actions"]
 
 _GRACE: Final = 3.0
-"""Seconds that actions of the kernel get at a stop after commands have used up the time."""
+"""Seconds that native actions get at a stop once more, after something has used up the time."""
 
 
 class Actions:
@@ -56,20 +60,49 @@ class Actions:
         self._mending = Mending(jail, shared, self._telling)
         self.in_force = self._mending.in_force
         self._roster = Roster(self._facts, shared, self.in_force, self._telling)
-        self._backlog = Backlog(jail.name)
-        make = partial(ActionGroup, jail.name, shared, self._mending, self._telling)
-        self._banning = make(self._hand_on)
-        self._notifying = make(self._backlog.told)
-        self._groups = self._banning, self._notifying
+        self._native = self._group("native actions")
+        self._commands = self._group("commands that ban")
+        self._tellers = self._group("actions that only tell of bans")
+        self._banning = self._native, self._commands
+        self._groups = *self._banning, self._tellers
 
     @property
     def enforcers(self) -> list[Enforcer]:
         """The actions, in their order."""
         return self._roster.enforcers
 
+    # Groups -----------------------------------------------------------------------------------
+
+    def _group(self, whom: str) -> ActionGroup:
+        backlog = Backlog(self._jail.name, whom, self._jail.ledger)
+        return ActionGroup(self._jail, backlog, self._shared, self._mending, self._telling)
+
+    def _group_of(self, enforcer: Enforcer) -> ActionGroup:
+        if enforcer.keeps:
+            return self._native
+        return self._commands if enforcer.is_retried else self._tellers
+
+    def _has(self, group: ActionGroup) -> bool:
+        return any(self._group_of(enforcer) is group for enforcer in self.enforcers)
+
+    def _lead(self) -> ActionGroup:
+        """Those of whose bans the others tell."""
+        return self._native if self._has(self._native) else self._commands
+
+    def _each(self, queue: Callable[[ActionGroup, _Turn | None], _Turn]) -> list[_Turn]:
+        """Have something queued in each group; who tells has his turn after those he follows.
+
+        Returns:
+            The turns of the native ones, of the commands, and of those who tell.
+        """
+        turns = {group: queue(group, None) for group in self._banning}
+        return [*turns.values(), queue(self._tellers, turns[self._lead()])]
+
     # Life -------------------------------------------------------------------------------------
 
-    def start(self, actions: Sequence[ActionSettings], restored: Awaitable[Sequence[Ban]]) -> None:
+    def start(
+        self, actions: Sequence[ActionSettings], restored: asyncio.Future[Sequence[Ban]]
+    ) -> None:
         """Build and start actions in their order, and put restored bans in force.
 
         Args:
@@ -83,20 +116,18 @@ class Actions:
             if enforcer := self._roster.build(settings):
                 self._group_of(enforcer).add(enforcer)
 
-        async def begin() -> None:
+        async def begin(group: ActionGroup) -> None:
             bans = await restored
-            for enforcer in self._banning.enforcers:
+            for enforcer in group.enforcers:
                 await self._roster.take_over(enforcer)
-                await self._banning.begin(enforcer, bans)
-            for enforcer in self._notifying.enforcers:
-                self._notifying.worker.call(partial(self._notifying.begin, enforcer, bans))
+                await group.begin(enforcer, bans)
 
-        self._banning.worker.call(begin)
+        self._each(lambda group, after: group.worker.call(partial(begin, group), after))
 
     async def stop(self, lift: Sequence[Unban], *, keep: bool) -> None:
         """Lift bans (4.5) and stop the actions, last first, within ``Shared.stop_timeout``.
 
-        What hangs longer is ended; actions of the kernel, which need no command, get their turn.
+        What hangs longer is ended; native actions get their turn once more.
 
         Args:
             lift: orders to lift all bans that hold.
@@ -106,19 +137,20 @@ class Actions:
         repeal = cache(partial(self._telling.unbans, lift, "Repeal Ban"))  # told once
         if not self.enforcers:
             repeal()
+
+        def end(group: ActionGroup, after: _Turn | None) -> _Turn:
+            return group.worker.call(partial(group.end, lift, keep=keep, repeal=repeal), after)
+
         limit = self._shared.stop_timeout
-        try:
-            async with asyncio.timeout(limit):
-                for group in self._groups:
-                    await group.worker.call(partial(group.end, lift, keep=keep, repeal=repeal))
-        except TimeoutError:
-            for group in self._groups:
+        _, late = await asyncio.wait(self._each(end), timeout=limit)
+        if late:
+            for group in reversed(self._groups):  # who follows another must not begin
                 await group.worker.break_off()
             left = [enforcer for group in self._groups for enforcer in group.enforcers]
             self._telling.unfinished(limit, [enforcer for enforcer in left if not enforcer.keeps])
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE):
-                    await self._banning.end(lift, keep=keep, repeal=repeal, native=True)
+                    await self._native.end(lift, keep=keep, repeal=repeal)
         for group in self._groups:
             await group.finish()
         self._roster.clear()
@@ -126,12 +158,12 @@ class Actions:
     async def enforced(self) -> None:
         """Wait until all that was decided is in force."""
         self._queue_noted()
-        await self._banning.worker.idle()
+        await asyncio.gather(*(group.worker.idle() for group in self._banning))
 
     async def idle(self) -> None:
         """Wait until all that was decided is done and told."""
         await self.enforced()
-        await self._notifying.worker.idle()
+        await self._tellers.worker.idle()
 
     async def configure(self, actions: Sequence[ActionSettings]) -> None:
         """Make just these actions be there (4.9): new ones take over the bans that hold.
@@ -139,53 +171,47 @@ class Actions:
         It is over when those that ban are as they should be.
         """
         wanted = {settings.name: settings for settings in actions}
-        if wanted != self._wanted:
-            self._wanted = wanted
-            await self._banning.worker.call(lambda: self._configure(wanted))
-
-    async def _configure(self, wanted: Mapping[str, ActionSettings]) -> None:
+        if wanted == self._wanted:
+            return
+        self._wanted = wanted
         for gone in self._roster.gone(wanted):
-            await self._remove(gone)
+            self._remove(gone)
         for settings in wanted.values():
             enforcer = self._roster.get(settings.name)
             if enforcer is None:
-                if built := self._roster.build(settings):
-                    await self._turn(built, partial(self._begin, built))
+                self._add(settings)
             elif self._roster.takes(settings):
                 group = self._group_of(enforcer)
-                await self._turn(enforcer, partial(group.change, enforcer, settings))
+                self._turn(group, partial(group.change, enforcer, settings))
+        await self.enforced()
 
-    async def _begin(self, enforcer: Enforcer) -> None:
-        await self._group_of(enforcer).begin(enforcer, list(self._jail.ledger))
+    def _add(self, settings: ActionSettings) -> None:
+        enforcer = self._roster.build(settings)
+        if enforcer is None:
+            return
+        group, ledger = self._group_of(enforcer), self._jail.ledger
+        self.in_force.owe(enforcer.name, ledger.subjects)
+        self._turn(group, lambda: group.begin(enforcer, ledger))
 
-    async def _remove(self, enforcer: Enforcer) -> None:
+    def _remove(self, enforcer: Enforcer) -> None:
         self._roster.remove(enforcer)
         group = self._group_of(enforcer)
-        await self._turn(enforcer, lambda: group.remove(enforcer, self._facts.lifts()))
+        self._turn(group, partial(group.remove, enforcer, self._facts.lifts()))
 
-    async def _turn(self, enforcer: Enforcer, do: Callable[[], Awaitable[None]]) -> None:
-        """Have something done in a turn of the action's group; called in one of those that ban."""
-        if self._group_of(enforcer) is self._banning:
-            await do()
-        else:
-            self._notifying.worker.call(do)
-
-    def _group_of(self, enforcer: Enforcer) -> ActionGroup:
-        return self._banning if enforcer.is_retried else self._notifying
+    def _turn(self, group: ActionGroup, do: Callable[[], Awaitable[None]]) -> None:
+        """Have a group do something, who tells after all that those he follows have to do."""
+        group.worker.call(do, self._lead().worker.idle() if group is self._tellers else None)
 
     # Decisions --------------------------------------------------------------------------------
 
-    def enforce(self, decisions: Sequence[Ban] | Sequence[Unban]) -> asyncio.Future[None]:
+    def enforce(self, decisions: Sequence[Ban] | Sequence[Unban]) -> asyncio.Future[list[None]]:
         """Queue bans or unbans; the future is done when all that ban have done them."""
         bans = [each.subject for each in decisions if isinstance(each, Ban)]
         self.in_force.expect(bans)
         self.in_force.lifted(each.ban.subject for each in decisions if isinstance(each, Unban))
-        return self._banning.worker.put(decisions)
-
-    def _hand_on(self, decisions: Sequence[Ban | Unban]) -> None:
-        """Queue for those who tell what those who ban have done."""
-        if self._notifying.enforcers:
-            self._notifying.worker.put(self._backlog.admit(decisions))
+        return _all(
+            self._each(lambda group, after: group.put(decisions if self._has(group) else (), after))
+        )
 
     def retime(self, bans: Sequence[Ban]) -> None:
         """Queue new ends of bans, after all that is decided at this stretch."""
@@ -194,8 +220,9 @@ class Actions:
     async def reban(self, bans: Sequence[Ban]) -> None:
         """Repeat bans that got lost, and wait until they are in force."""
         if bans:
-            await self._banning.worker.call(lambda: self._banning.reban(bans))
-            self._notifying.worker.call(lambda: self._notifying.reban(bans))
+            await _all(
+                self._each(lambda group, after: group.worker.call(lambda: group.reban(bans), after))
+            )
 
     def check_again(self, ban: Ban) -> None:
         """Queue a look whether what was started is there still, and repeat the ban if not (2.6)."""
@@ -211,12 +238,13 @@ class Actions:
         moved, doubted = list(self._moved), list(self._doubted)
         self._moved.clear()
         self._doubted.clear()
-        banning = self._banning
+        native = self._native
         if moved:
-            banning.worker.call(lambda: banning.retime(self._holding(moved)))
+            native.worker.call(lambda: native.retime(self._holding(moved)))
         if doubted:
-            banning.worker.call(lambda: banning.check(self._holding(doubted)))
-            self._notifying.check_all()
+            native.worker.call(lambda: native.check(self._holding(doubted)))
+            self._commands.check_all()
+            self._tellers.check_all()
 
     def _holding(self, subjects: Sequence[str]) -> list[Ban]:
         """The bans of these as they hold at present."""
@@ -228,21 +256,13 @@ class Actions:
             return True
         return any(enforcer.outdated(subject) for enforcer in self.enforcers)
 
-    def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[None]:
+    def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[list[None]]:
         """Queue that all bans are lifted at once; the future is done when they are."""
-
-        async def lift() -> None:
-            try:
-                await self._banning.lift(unbans)
-            finally:
-                told = self._backlog.admit(unbans)
-                self._notifying.worker.call(lambda: self._notifying.lift(told))
-
-        return self._banning.worker.call(lift)
+        return _all(self._each(lambda group, after: group.lift(unbans, after)))
 
     def mend(self) -> None:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""
-        self._banning.worker.call(self._banning.mend)
+        self._native.worker.call(self._native.mend)
         for group in self._groups:
             group.look_soon()
         self._shared.wake()
@@ -259,13 +279,10 @@ class Actions:
 
     def retry(self, now: float) -> None:
         """Queue another attempt for actions that failed and whose time has come."""
-
-        async def retry(name: str) -> None:
-            if enforcer := self._roster.get(name):
-                await self._mending.retry(enforcer)
-
         for name in self.in_force.due(now):
-            self._banning.worker.call(partial(retry, name))
+            if enforcer := self._roster.get(name):
+                group = self._group_of(enforcer)
+                group.worker.call(partial(group.retry, enforcer))
 
     # Commands of clients ----------------------------------------------------------------------
 
@@ -291,3 +308,8 @@ class Actions:
 
         await self._group_of(enforcer).worker.call(ask)
         return answer[0]
+
+
+def _all(turns: Sequence[_Turn]) -> asyncio.Future[list[None]]:
+    """Done when those that ban are; whoever waits no more calls nothing off."""
+    return asyncio.gather(*map(asyncio.shield, turns[:2]))

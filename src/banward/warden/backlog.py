@@ -1,8 +1,8 @@
-"""How much waits to be told by the notifiers of one jail, and what is left out if it is too much.
+"""How much waits in a queue of one jail, and what comes later because it is too much.
 
-Mails may hang while an attacker has himself banned from ever more addresses. Bans that he caused
-are told up to a limit of memory; of what is left out neither ban nor unban is told. What an
-operator orders always is.
+Commands or mails may hang while an attacker has himself banned from ever more addresses. Bans that
+he caused wait up to a limit of memory; an operator's always do. What is left out has its turn when
+there is room, if it holds still, as the ledger knows it: without lines and captures.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from banward.logs import NOTICE
+from banward.pieces import PIECE
 from banward.records import Ban, Origin, Unban
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from banward.decisions.ledger import Ledger
 
 __all__ = ["Backlog"]
 
 _log = logging.getLogger("fail2ban.actions")
 
 _MOST: Final = 32 * 1024 * 1024
-"""Bytes that wait, as far as they can be told; once reached, half of it has to be told first."""
+"""Bytes of bans that wait; once reached, half of it has to be done first."""
 
 _BAN: Final = 1000
 """Bytes of a ban without its lines."""
@@ -30,52 +32,79 @@ _Decision = TypeVar("_Decision", bound=Ban | Unban)
 
 
 class Backlog:
-    """The decisions of one jail that wait to be told.
+    """The decisions of one jail that wait for a group of its actions.
 
     Args:
         jail: name of the jail, for the log.
+        whom: for whom they wait, in words.
+        ledger: the bans that hold.
     """
 
-    def __init__(self, jail: str) -> None:
+    def __init__(self, jail: str, whom: str, ledger: Ledger) -> None:
         self._jail = jail
+        self._whom = whom
+        self._ledger = ledger
         self._size = 0
         self._is_full = False
-        self._missed = 0  # bans that are left out since it is full
-        self._untold: set[str] = set()  # whose ban was left out and holds
+        self._waiting: dict[str, Ban] = {}  # by subject, the newest that waits
+        self._left_out: dict[str, None] = {}  # whose ban comes later
 
     def admit(self, decisions: Sequence[_Decision]) -> list[_Decision]:
-        """Those of some decisions that are to be told; they count until ``told`` is called."""
-        return [each for each in decisions if self._is_admitted(each)]
+        """Those of some decisions that are to wait; they do until ``done`` is called."""
+        admitted: list[_Decision] = []
+        for each in decisions:
+            if isinstance(each, Unban):
+                if each.ban.subject in self._left_out:  # nobody has to lift what never was
+                    del self._left_out[each.ban.subject]
+                    continue
+            elif self._is_full and each.origin is not Origin.OPERATOR:
+                self._left_out[each.subject] = None
+                continue
+            else:
+                self._take(each)
+            admitted.append(each)
+        return admitted
 
-    def _is_admitted(self, decision: Ban | Unban) -> bool:
-        if isinstance(decision, Unban):
-            was_told = decision.ban.subject not in self._untold
-            self._untold.discard(decision.ban.subject)
-            return was_told
-        if decision.origin is not Origin.OPERATOR and self._leaves_out():
-            self._missed += 1
-            self._untold.add(decision.subject)
-            return False
-        self._untold.discard(decision.subject)
-        self._size += _size(decision)
-        return True
-
-    def _leaves_out(self) -> bool:
-        if not self._is_full and self._size >= _MOST:
+    def _take(self, ban: Ban) -> None:
+        self._waiting[ban.subject] = ban
+        self._size += _size(ban)
+        if self._size >= _MOST and not self._is_full:
             self._is_full = True
             _log.warning(
-                "[%s] Too many bans wait to be told by actions that only tell of them: "
-                "further ones are in force, but not told",
+                "[%s] Too many bans wait for %s: further ones come later, without their lines",
                 self._jail,
+                self._whom,
             )
-        return self._is_full
 
-    def told(self, decisions: Sequence[Ban | Unban]) -> None:
-        """Take note that these have been told."""
-        self._size -= sum(_size(each) for each in decisions if isinstance(each, Ban))
-        if self._is_full and self._size < _MOST / 2:
-            _log.log(NOTICE, "[%s] Bans are told again, %d were not", self._jail, self._missed)
-            self._is_full, self._missed = False, 0
+    def done(self, decisions: Sequence[Ban | Unban]) -> list[Ban]:
+        """Take note that these wait no more.
+
+        Returns:
+            If there is room, some of the bans that were left out: they are to be put now.
+        """
+        for each in decisions:
+            if isinstance(each, Ban):
+                self._size -= _size(each)
+                if self._waiting.get(each.subject) is each:
+                    del self._waiting[each.subject]
+        if self._size >= _MOST / 2:
+            return []
+        self._is_full = False
+        return self._made_up()
+
+    def settled(self, bans: Iterable[Ban]) -> list[Ban]:
+        """Those of bans whose subjects have no ban that is still to come."""
+        waiting, later = self._waiting, self._left_out
+        return [ban for ban in bans if ban.subject not in waiting and ban.subject not in later]
+
+    def _made_up(self) -> list[Ban]:
+        """A piece of what was left out; first those who came last, who are the most active."""
+        again: list[Ban] = []
+        while self._left_out and len(again) < PIECE:
+            subject, _ = self._left_out.popitem()
+            if ban := self._ledger.get(subject):
+                again.append(ban)
+        return again
 
 
 def _size(ban: Ban) -> int:

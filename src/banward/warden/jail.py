@@ -210,7 +210,7 @@ class Jail:
         self._shared.steady()
         lost: list[Ban] = []
         bans: list[Ban] = []
-        done: list[asyncio.Future[None]] = []
+        done: list[asyncio.Future[list[None]]] = []
         async for part in neighbours(subjects):
             lost += [ban for s in part if (ban := self.ledger.get(s)) and self.actions.lost(s)]
             admitted = self._admit(part, forced=forced)

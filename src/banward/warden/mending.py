@@ -1,6 +1,7 @@
 """Sees that the bans of one jail are in force: judges what actions did, and does it once more.
 
-It runs in turns of a group, and does not know when it is time for what.
+It runs in turns of a group, and does not know when it is time for what. The bans that it gets are
+those that hold and have had their first turn.
 """
 
 from __future__ import annotations
@@ -72,34 +73,35 @@ class Mending:
         if lost:
             await self.take(enforcer, "reban", lost, await enforcer.reban(lost))
 
-    async def repeat_lost(self, enforcer: Enforcer) -> None:
+    async def repeat_lost(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
         """Repeat the bans that an action lost by new parameters."""
-        lost = [ban for ban in self._jail.ledger if enforcer.outdated(ban.subject)]
+        lost = [ban for ban in bans if enforcer.outdated(ban.subject)]
         if lost:
             await self.take(enforcer, "reban", lost, await enforcer.reban(lost))
 
-    async def mend(self, enforcer: Enforcer) -> None:
+    async def mend(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
         """Compare the kernel with the ledger, where that is possible; what differs is told."""
-        synced = await self._sync(enforcer)
+        synced = await self._sync(enforcer, bans)
         if synced and synced.is_change:
             self._telling.restored(enforcer, synced)
 
-    async def look_after(self, enforcer: Enforcer) -> None:
+    async def look_after(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
         """Mend what the kernel does not tell of."""
         if enforcer.keeps:
-            await self.mend(enforcer)
+            await self.mend(enforcer, bans)
             return
         await enforcer.check()
-        lost = [ban for ban in self._jail.ledger if enforcer.outdated(ban.subject)]
+        lost = [ban for ban in bans if enforcer.outdated(ban.subject)]
         await self.reban(enforcer, lost)
 
-    async def retry(self, enforcer: Enforcer) -> None:
+    async def retry(self, enforcer: Enforcer, bans: Sequence[Ban]) -> None:
         """Try once more what an action failed to do."""
-        await self._sync(enforcer, start=True)
+        await self._sync(enforcer, bans, start=True)
 
-    async def _sync(self, enforcer: Enforcer, *, start: bool = False) -> Synced | None:
+    async def _sync(
+        self, enforcer: Enforcer, bans: Sequence[Ban], *, start: bool = False
+    ) -> Synced | None:
         """Make kernel and ledger equal; None where that is not possible."""
-        bans = list(self._jail.ledger)
         try:
             if start:
                 await enforcer.start()

@@ -29,15 +29,27 @@ class _Order:
 
     decisions: Sequence[Ban | Unban] = ()
     call: Callable[[], Awaitable[None]] | None = None
+    after: asyncio.Future[None] | None = None
     done: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+    @property
+    def is_due(self) -> bool:
+        """Whether what has to be done before, elsewhere, is done."""
+        return self.after is None or self.after.done()
+
+    async def wait(self) -> None:
+        """Wait until it is."""
+        if self.after and not self.is_due:
+            await asyncio.wait([self.after])
 
     def joins(self, other: _Order) -> bool:
         """Whether both can be done at once: bans with bans, unbans with unbans."""
         return bool(
             self.decisions
             and other.decisions
+            and other.is_due
             and type(self.decisions[0]) is type(other.decisions[0])
         )
 
@@ -58,12 +70,6 @@ class Worker:
         self._orders: asyncio.Queue[_Order] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._open: set[asyncio.Future[None]] = set()
-        self._waiting = 0  # orders with decisions in the queue
-
-    @property
-    def has_decisions(self) -> bool:
-        """Whether decisions wait for their turn."""
-        return self._waiting > 0
 
     def start(self) -> None:
         """Begin to work."""
@@ -85,34 +91,41 @@ class Worker:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        self._waiting = 0
         for done in list(self._open):
             if not done.done():
                 done.set_result(None)
 
-    async def idle(self) -> None:
-        """Wait until nothing waits."""
-        await self.call(_nothing)
+    def idle(self) -> asyncio.Future[None]:
+        """Done when all is done that waits at present."""
+        return self.call(_nothing)
 
-    def put(self, decisions: Sequence[Ban | Unban]) -> asyncio.Future[None]:
-        """Queue decisions of one kind; the future is done when they are."""
-        order = _Order(decisions=decisions)
+    def put(
+        self, decisions: Sequence[Ban | Unban], after: asyncio.Future[None] | None = None
+    ) -> asyncio.Future[None]:
+        """Queue decisions of one kind; the future is done when they are.
+
+        Args:
+            decisions: what is to be done.
+            after: its turn does not begin before this is done.
+        """
+        order = _Order(decisions=decisions, after=after)
         if decisions and self._task:
             self._queue(order)
         else:
             order.done.set_result(None)
         return order.done
 
-    def call(self, call: Callable[[], Awaitable[None]]) -> asyncio.Future[None]:
-        """Queue a call; the future is done, or fails, when it is."""
-        order = _Order(call=call)
+    def call(
+        self, call: Callable[[], Awaitable[None]], after: asyncio.Future[None] | None = None
+    ) -> asyncio.Future[None]:
+        """Queue a call; the future is done, or fails, when it is (see ``put``)."""
+        order = _Order(call=call, after=after)
         self._queue(order)
         return order.done
 
     def _queue(self, order: _Order) -> None:
         self._open.add(order.done)
         order.done.add_done_callback(self._open.discard)
-        self._waiting += bool(order.decisions)
         self._orders.put_nowait(order)
 
     async def _work(self) -> None:
@@ -120,6 +133,7 @@ class Worker:
         while True:
             batch = [carried or await self._orders.get()]
             carried = None
+            await batch[0].wait()
             size = len(batch[0].decisions)
             while size < _MOST_AT_ONCE and not self._orders.empty():
                 following = self._orders.get_nowait()
@@ -131,7 +145,6 @@ class Worker:
             await self._do(batch)
 
     async def _do(self, batch: Sequence[_Order]) -> None:
-        self._waiting -= sum(bool(order.decisions) for order in batch)
         error: Exception | None = None
         call = batch[0].call
         try:
