@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from banward.errors import StorageError
 from banward.pieces import PIECE
 from banward.records import Reason
 from storage.reading import current
@@ -221,5 +222,68 @@ def test_a_reload_that_unbans_all_asks_the_database_once(tmp_path, monkeypatch):
                     lambda db, n=name: current(db, n, s.clock.now()), ()
                 )
                 assert list(stored) == []
+
+    asyncio.run(story())
+
+
+def test_a_reload_that_unbans_one_jail_forgets_its_bans_in_pieces(tmp_path, monkeypatch):
+    """Also those that are over; who is banned meanwhile is lifted and forgotten with all others.
+
+    Fails without the pieces of ``Jail.clear``, and if it empties the ledger before them.
+    """
+    new = "203.0.113.9"
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            for name in ("j", "k"):
+                await s.add(name)
+                await s.run("set", name, "banip", *MANY)
+            s.clock.advance(601)
+            await s.warden._timers.tick()
+            await s.run("set", "j", "banip", *MANY[: 2 * PIECE])
+            store, left = s.warden._shared.store, []
+            forget = store.forget
+
+            def watched(subjects, jail):
+                left.append(len(current(store, "j", 0)))
+                forget(subjects, jail)
+                left.append(len(current(store, "j", 0)))
+                if subjects and new not in s.warden.jails["j"].ledger:
+                    asyncio.create_task(s.run("set", "j", "banip", new))  # noqa: RUF006
+
+            monkeypatch.setattr(store, "forget", watched)
+            await s.run("reload", "j", ["--unban"], [["add", "j", "polling"], ["start", "j"]])
+            await s.settle()
+            assert max(b - a for b, a in zip(left[::2], left[1::2], strict=True)) == PIECE
+            assert current(store, "j", 0) == []
+            assert await s.run("get", "j", "banip") == []
+            assert len(current(store, "k", 0)) == len(MANY)
+
+    asyncio.run(story())
+
+
+def test_a_database_that_is_locked_is_not_waited_for_with_each_piece(tmp_path, monkeypatch):
+    """That would be a second of everybody's time for each; all is forgotten when it works again.
+
+    Fails without the ``break`` in ``Jail.clear``.
+    """
+
+    async def story():
+        async with scene(tmp_path / "db") as s:
+            await s.add()
+            await s.run("set", "j", "banip", *MANY)
+            store, asked = s.warden._shared.store, []
+
+            def locked(*which):
+                asked.append(which)
+                raise StorageError("database is locked")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(store, "forget", locked)
+                await s.run("reload", "j", ["--unban"], [["add", "j", "polling"], ["start", "j"]])
+            assert len(asked) == 2
+            s.clock.advance(1)
+            await s.warden._timers.tick()
+            assert current(store, "j", 0) == []
 
     asyncio.run(story())

@@ -251,6 +251,25 @@ class Jail:
             tell_all(_log, MSG, [f"{subject} is not banned" for subject in part])
         return count, absent
 
+    async def clear(self) -> None:
+        """Lift all bans and forget the history, for a reload; others are served meanwhile.
+
+        The database is asked for pieces, and at last, when that takes no time, for all. The bans
+        hold until then, so that whoever is banned meanwhile is lifted and forgotten too.
+        """
+        unsaved, name = self._shared.unsaved, self.name
+        known = self._shared.stored(lambda store: store.current(name, 0, PIECE), iter(()))
+        subjects = []
+        while rows := self._shared.stored(lambda _: next(known, ()), ()):
+            subjects += [row.subject for row in rows]
+            await asyncio.sleep(0)
+        async for part in neighbours(subjects):
+            if unsaved.retry.due is not None:
+                break  # it does not work: it would be waited for as often as there are pieces
+            self._shared.forget(part, name)
+        self._shared.forget(None, name)
+        await self.flush(self.empty())
+
     def empty(self) -> Sequence[Unban]:
         """Take all bans out of the ledger, for ``flush``; the caller forgets them before."""
         self.deciding.let_go()

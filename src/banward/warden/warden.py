@@ -275,8 +275,7 @@ class Warden:
                 await self.unban_all()
             elif unban:
                 for each in affected:
-                    self._shared.forget(None, each.name)
-                    await each.flush(each.empty())
+                    await each.clear()
             self._reloading = Reloading(affected, restart=restart)
             if restart and affected:
                 await self._restart(affected, every=jail is None)
