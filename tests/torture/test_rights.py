@@ -61,7 +61,7 @@ def status_of(pid):
 def test_the_watcher_has_given_up_its_rights(server):
     """Own user, one capability, no new rights, seccomp, an empty network, and it says so.
 
-    Fails without ``drop`` in ``watcher/__main__.py``, and without each of its steps but Landlock,
+    Fails without ``drop`` in ``watcher/process.py``, and without each of its steps but Landlock,
     which not every kernel has, and the one for no new rights, which seccomp asks for too.
     """
     status = status_of(server.watcher)

@@ -21,16 +21,18 @@ from banward.cli.client_settings import early
 from banward.config import stream
 from banward.control.failure import Failure
 from banward.errors import BanwardError
+from banward.lean import without
 from banward.settings import ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
     from banward.cli.client_asking import Client
     from banward.cli.options import Options
     from banward.config import Configuration
 
-__all__ = ["run_here", "run_in_background", "settings_of"]
+__all__ = ["run_here", "run_in_background", "server", "settings_of"]
 
 _STEP: Final = 0.05
 _BARE: Final = ServerSettings(dbfile="None")
@@ -47,10 +49,15 @@ def settings_of(options: Options) -> ServerSettings:
     return replace(_BARE, **given, extra=options.extra)
 
 
+def server() -> ModuleType:
+    """All of the server, which only the process that is it imports."""
+    with without("ssl", "_hashlib"):
+        from banward import app  # noqa: PLC0415
+    return app
+
+
 def run_here(client: Client, configuration: Configuration) -> int:
     """Be the server, in the foreground."""
-    from banward import app  # noqa: PLC0415 - all of the server
-
     settings = _settings(client, configuration)
     if _is_left(client, settings):
         return FAILED
@@ -62,7 +69,7 @@ def run_here(client: Client, configuration: Configuration) -> int:
 
     os.umask(0o077)
     try:
-        code: int = app.run(
+        code: int = server().run(
             settings,
             stream=stream(configuration, report=True),
             force=client.options.has("x"),

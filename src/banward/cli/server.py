@@ -52,16 +52,14 @@ def _call_thread(name: str) -> None:
 
 def _serve(options: Options) -> int:
     """Be a server that waits for a client to send its configuration."""
-    from banward.cli.client_spawn import settings_of  # noqa: PLC0415 - only here
+    from banward.cli.client_spawn import server, settings_of  # noqa: PLC0415 - only here
     from banward.errors import BanwardError  # noqa: PLC0415 - only here
 
     settings = settings_of(options)
     told = os.dup(2) if options.foreground else _detach()
-    from banward import app  # noqa: PLC0415 - all of the server, and only in the process that is it
-
     os.umask(0o077)
     try:
-        code: int = app.run(
+        code: int = server().run(
             settings,
             stream=None,
             force=options.has("x"),

@@ -88,7 +88,7 @@ def choose(
     filters = {jail: rule for jail, rule in filters.items() if jail not in swept}
     needs = {jail: need for jail, rule in filters.items() if (need := rule.needs) is not None}
     plain = Engines([(Prefilter(needs), needs)] if needs else [], swept)
-    if library() is None:
+    if not filters or library() is None:
         return plain
     loosened = {jail: some for jail, rule in filters.items() if (some := rule.loosened)}
     try:

@@ -7,7 +7,6 @@ said by ``None`` or a ``ValueError``; nothing here is needed for a filter to wor
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import functools
 import threading
 from typing import Final
@@ -58,12 +57,12 @@ _FUNCTIONS: Final = {
 @functools.cache
 def library() -> ctypes.CDLL | None:
     """The library; None where there is none, or one that is too old."""
-    for name in (*_NAMES, ctypes.util.find_library("pcre2-8")):
+    for name in _NAMES:
         try:
-            found = ctypes.CDLL(name) if name else None
+            found = ctypes.CDLL(name)
         except OSError:
             continue
-        if found is not None and _is_usable(found):
+        if _is_usable(found):
             return found
     return None
 

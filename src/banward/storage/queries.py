@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Final
 
 __all__ = ["migrations", "query"]
+
+_FOLDER: Final = Path(__file__).parent
 
 _REPEATED: Final = re.compile(r"\{(.*?)\}")
 
@@ -16,7 +18,7 @@ _NAME: Final = re.compile(r"^-- name: (\w+).*\n(?:--.*\n)*", re.MULTILINE)
 
 @cache
 def _queries() -> dict[str, str]:
-    text = resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
+    text = (_FOLDER / "queries.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)
     return {
         name: body.strip().rstrip(";") for name, body in zip(parts[1::2], parts[2::2], strict=True)
@@ -36,6 +38,5 @@ def query(name: str, count: int = 1) -> str:
 
 def migrations() -> list[tuple[int, str]]:
     """The steps that make the tables what they are, by number."""
-    folder = resources.files(__package__).joinpath("migrations")
-    steps = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    steps = (_FOLDER / "migrations").glob("*.sql")
     return sorted((int(step.name[:4]), step.read_text(encoding="utf-8")) for step in steps)
