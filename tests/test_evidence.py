@@ -115,6 +115,13 @@ def test_notes_of_a_session():
     assert gather(bundle(b"", [packed, pack(("y",), {})], 5), [], 1) == (("y",), fields)
 
 
+def test_notes_of_groups_that_took_no_part():
+    """A group without a name captured nothing, and so did one that is unsure if it is empty."""
+    _, fields = unpack(pack_notes([note("?user,,?ip4,empty", "\0bob\0x\0\0", "line")]))
+
+    assert fields == {"user": "bob", "empty": ""}
+
+
 @pytest.mark.parametrize("text", ["", "\0", "\n", "a,b", "a,b\0\n\0\0\0", "x" * 9])
 def test_notes_that_make_no_sense(text):
     """What a watcher that was taken over may send is read somehow."""

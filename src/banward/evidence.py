@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOTHING",
+    "UNSURE",
     "Fields",
     "Lines",
     "bundle",
@@ -37,6 +38,9 @@ Lines = tuple[str, ...]
 
 NOTHING: Final[tuple[Lines, Fields]] = ((), {})
 """No lines and no captures."""
+
+UNSURE: Final = "?"
+"""In a note, before the name of a group that took no part if it captured nothing."""
 
 _FLAGS: Final = ("nofail", "mlfgained")
 """Captures that say of a message that it is no failure; they hold for that message alone."""
@@ -84,7 +88,8 @@ def note(names: str, caught: str, line: str) -> str:
     """A message of a session as text.
 
     Args:
-        names: names of the groups that took part, between each two of them a comma.
+        names: names of groups, between each two of them a comma; empty for a group that took no
+            part, with ``UNSURE`` before that of one that took none if it captured nothing.
         caught: what they captured, a NUL before each.
         line: the line, or nothing if it does not count any more. None of them holds a newline,
             and no capture holds a NUL.
@@ -110,7 +115,7 @@ def read_notes(notes: Iterable[str]) -> tuple[Lines, Fields]:
     for text in notes:
         names, _, rest = text.partition("\0")
         *values, line = rest.split("\0")
-        captured = dict(zip(names.split(","), values, strict=False))
+        captured = _captured(names.split(","), values)
         if line:
             lines.append(line)
         is_all = not fields and captured.get("mlfforget")  # of a session that is over at once
@@ -167,6 +172,15 @@ def gather(old: bytes, packs: Sequence[bytes], most: int) -> tuple[Lines, Fields
         fields = _joined(fields, captured) if fields else captured
         lines += more
     return tuple(lines[-most:]) if most > 0 else (), fields
+
+
+def _captured(names: Iterable[str], values: Iterable[str]) -> Fields:
+    """What the groups of a note captured that took part."""
+    found: Fields = {}
+    for name, value in zip(names, values, strict=False):
+        if name and (value or name[0] != UNSURE):
+            found[name.removeprefix(UNSURE)] = value
+    return found
 
 
 def _without_flags(fields: Fields) -> Fields:

@@ -1,5 +1,6 @@
 """Rows of a sweep become the failures that ``Sessions.take`` makes of the same messages."""
 
+from dataclasses import replace
 from functools import partial
 
 from hypothesis import given
@@ -24,6 +25,17 @@ VALUES = {
 }
 
 
+KINDS = (
+    ("user", "ip4"),
+    ("user",),
+    ("nofail", "user", "ip4"),
+    ("nofail", "mlfforget"),
+    ("nofail", "mlfforget", "user", "ip4"),
+    ("mlfgained", "mlfforget", "user", "ip4"),
+)
+"""What messages of a server capture, by what they say."""
+
+
 @st.composite
 def messages(draw, groups=GROUPS):
     """What one line captures."""
@@ -37,6 +49,16 @@ def row(captured, number=0):
     names = tuple(captured)
     way = Way.of(1, names, Captures(names))
     return number * 10, f"line {number}", way, "".join(END + text for text in captured.values())
+
+
+def sparse_row(captured, number=0):
+    """The same told at a place for each group, where nothing says that it took no part."""
+    names = ("mlfid", *GROUPS)
+    unsure = frozenset({"ip4", "ip6", "user", "nofail", "mlfgained", "mlfforget"})
+    names = tuple(name if name in captured or name in unsure else "" for name in names)
+    way = Way.of(1, names, Captures(tuple(captured)), unsure)
+    caught = "".join(END + captured.get(name, "") for name in names)
+    return number * 10, f"line {number}", way, caught
 
 
 def noted(rows, *, now=NOW):
@@ -58,7 +80,7 @@ def _plain(rows, taker, now):
 def shown(rows):
     """The same if every row goes the long way."""
     return noted(
-        [(at, line, way._replace(is_plain=False), caught) for at, line, way, caught in rows]
+        [(at, line, replace(way, is_plain=False), caught) for at, line, way, caught in rows]
     )
 
 
@@ -74,6 +96,35 @@ def test_messages_that_name_addresses(captured):
     """So it is in long sessions of messages that are all noted."""
     rows = [row(each, n) for n, each in enumerate(captured)]
     assert noted(rows) == shown(rows)
+
+
+@given(
+    st.lists(
+        st.sampled_from(KINDS).flatmap(
+            lambda names: st.fixed_dictionaries(
+                {
+                    "mlfid": st.sampled_from(["1", "2"]),
+                    **{name: st.sampled_from(VALUES.get(name, ["ann", "bob"])) for name in names},
+                }
+            )
+        ),
+        max_size=30,
+    )
+)
+def test_messages_of_a_server(captured):
+    """So it is with messages as servers write them, however the sweep tells of them."""
+    rows = [row(each, n) for n, each in enumerate(captured)]
+    sparse = [sparse_row(each, n) for n, each in enumerate(captured)]
+    assert noted(rows) == shown(rows) == noted(sparse) == shown(sparse)
+
+
+def test_the_end_of_a_session():
+    """It is no failure, save where two users were tried; and of a session unknown it tells none."""
+    ann, bob = ({"mlfid": "1", "user": user, "ip4": "192.0.2.1"} for user in ("ann", "bob"))
+    end = {"mlfid": "1", "nofail": "x", "mlfforget": "x"}
+    for before, failures in (((), 0), ((ann,), 1), ((ann, ann), 2), ((ann, bob), 3)):
+        rows = [row(each, n) for n, each in enumerate((*before, end))]
+        assert len(noted(rows)) == failures
 
 
 def test_a_line_of_no_session():

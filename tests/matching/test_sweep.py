@@ -153,3 +153,24 @@ def test_the_same_as_re(failregex, prefregex, texts):
 def test_the_head_is_the_same_for_both():
     """What the sweep takes as a date at the begin is what a glance takes."""
     assert all(re.match(HEAD.date, f"{date} x") for date in DATES)
+
+
+def test_groups_that_took_no_part():
+    """They are left out, and such as captured nothing are there, wherever they stand."""
+    made = rules(
+        "^ (?:<F-NOFAIL>soft</F-NOFAIL> )?for <F-USER>\\w*</F-USER> <F-MORE>x*</F-MORE>(?: at <HOST>)?$",
+        "^ <F-USER>\\w+</F-USER>?!(?:<F-MORE>y</F-MORE>)? (?:<ADDR>|<F-ID>\\d+</F-ID>)$",
+    )
+    date = DATES[0].encode()
+    sweep = Sweep(made, HEAD)
+    texts = {
+        b" for ann ": (1, {"user": "ann", "more": ""}),
+        b" soft for  x at 192.0.2.1": (
+            1,
+            {"nofail": "soft", "user": "", "more": "x", "ip4": "192.0.2.1"},
+        ),
+        b" for  ": (1, {"user": "", "more": ""}),
+        b" bob!y 2001:db8::1": (2, {"user": "bob", "more": "y", "ip6": "2001:db8::1"}),
+        b" ! 7": (2, {"fid": "7"}),
+    }
+    assert swept(sweep, *(date + text for text in texts)) == list(texts.values())

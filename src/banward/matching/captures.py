@@ -68,6 +68,11 @@ class Captures:
         wanted = tuple(target for name, target in self._alternates if name in names)
         return None if self._tuples or not set(wanted) <= set(names) else wanted
 
+    @property
+    def concerned(self) -> set[str]:
+        """The groups that others are filled from, and those that are filled."""
+        return {name for pair in (*self._alternates, *self._tuples) for name in pair}
+
     def fill(self, data: Data) -> None:
         """Fill alternates and tuples in; a group that took no part may be missing.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Minutes"]
 
 _LAST: Final = 59
+_SECONDS: Final = {f":{second:02}": second for second in range(_LAST + 1)}
 
 Key = tuple[str | None, ...]
 
@@ -56,16 +57,17 @@ class Minutes:
 
 def _text(key: Key) -> str:
     """The part of a key that ends with the seconds."""
-    return next(part for part in key if part is not None)
+    return next(filter(None, key))
 
 
 def _split(key: Key) -> tuple[Key | None, int]:
     """A key without its seconds, and the seconds; None if those are no seconds."""
     text = _text(key)
-    second = int(text[-2:]) if text[-3:-2] == ":" and text[-2:].isdecimal() else _LAST + 1
-    if second > _LAST:
+    second = _SECONDS.get(text[-3:])
+    if second is None:
         return None, 0
-    return tuple(text[:-2] if part is text else part for part in key), second
+    place = key.index(text)
+    return (*key[:place], text[:-2], *key[place + 1 :]), second
 
 
 def _time(date: DateMatch, text: str, now: float) -> float | None:

@@ -65,7 +65,7 @@ class Noting:
             block: where the block begins.
             found: gets the failures.
         """
-        jail, start = self._jail, block.offset
+        jail, start, opened = self._jail, block.offset, self._sessions.opened
         for row in rows:
             begin, line, way, caught = row
             self.begin = begin
@@ -73,7 +73,9 @@ class Noting:
             if not way.is_plain or (way.filled and not all(map(values.__getitem__, way.filled))):
                 self._show(row, at, now, block, found)
             elif way.mlfid:
-                self._join(row, values, at, now, block, found)
+                is_over = values[way.mlfforget] and (values[way.nofail] or values[way.mlfgained])
+                if not is_over or values[way.mlfid] in opened:
+                    self._join(row, values, at, now, block, found)
             elif address := values[way.ip4] or values[way.ip6]:
                 evidence = pack_notes((note(way.label, caught, line),))
                 match = Match(jail, of_address(address), at, evidence)
@@ -87,26 +89,29 @@ class Noting:
         opened = self._sessions.opened
         key = values[way.mlfid]
         gained, forget = values[way.mlfgained], values[way.mlfforget]
+        helps = gained or values[way.nofail]
         session = opened.get(key)
         if session is None or session.began <= now - LIFETIME:
             session = Session(now, block.source, block.offset + begin)
             if not forget:
                 self._sessions.remember(key, session)
         elif 0 < len(session.notes) <= _MOST_NOTES:
-            session.go_on(gained)
             if forget:
                 del opened[key]
+                if helps and session.ends(values[way.user], gained):
+                    return
+            session.go_on(gained)
         else:
             self._show(row, at, now, block, found)
             return
-        session.note(way, values, note(way.label, caught, line))
-        if (gained or values[way.nofail]) and session.may_help:
+        session.note(way, values, caught, line)
+        if helps and session.may_help:
             session.helper = not forget
             return
         address = session.ip4 or session.ip6
         session.pending = not address
         if address:
-            evidence = pack_notes(session.evidence if session.told else session.notes)
+            evidence = pack_notes(session.notes)
             match = Match(self._jail, of_address(address), at, evidence)
             found.append((block.offset + begin, match))
 

@@ -17,8 +17,9 @@ _NAMES: Final = ("libpcre2-8.so.0", "libpcre2-8.dylib")
 _OLDEST: Final = (10, 36)  # the first release that gives replacements only
 _VERSION: Final = 11
 _MULTILINE: Final = 0x400
-_GLOBAL, _EXTENDED, _OVERFLOW_LENGTH, _REPLACEMENT_ONLY = 0x100, 0x200, 0x1000, 0x20000
-_OPTIONS: Final = _GLOBAL | _EXTENDED | _OVERFLOW_LENGTH
+_GLOBAL, _EXTENDED, _UNSET_EMPTY = 0x100, 0x200, 0x400
+_OVERFLOW_LENGTH, _REPLACEMENT_ONLY = 0x1000, 0x20000
+_OPTIONS: Final = _GLOBAL | _EXTENDED | _UNSET_EMPTY | _OVERFLOW_LENGTH
 _JIT_COMPLETE: Final = 1
 _NO_MEMORY: Final = -48
 _MOST_STEPS: Final = 100_000  # of one match: what takes more is left to others
@@ -87,7 +88,8 @@ class Extractor:
 
     Args:
         pattern: a regex of PCRE2, of ASCII.
-        told: what is told of a match, as pcre2_substitute's extended replacement.
+        told: what is told of a match, as pcre2_substitute's extended replacement; of a group that
+            took no part it tells nothing.
         whole: tell what is between the matches too.
 
     Raises:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from banward.evidence import UNSURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,16 +25,18 @@ _ADDRESSES: Final = ("ip4", "ip6")
 _OTHERS: Final = {"fid", "cidr", "dns"}
 
 
-class Way(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Way:
     """A failregex, and those of its groups that took part.
 
     Places are those in the last part of a ``Row``, cut at ``END``; 0 for a group that took no part.
 
     Args:
         mask: bit of the failregex, or ``ODD``.
-        names: the names of the groups.
+        names: the name of the group at each place, empty for one that took no part.
+        unsure: those that took no part where nothing stands at their place.
         fill: fills in what follows from them, if something does.
-        label: the names, with a comma between each two of them.
+        label: the names, as ``evidence.note`` takes them.
         is_plain: whether addresses alone say who failed, and nothing is to be filled in where the
             groups of ``filled`` captured something.
         filled: places of groups that have alternates.
@@ -46,6 +51,7 @@ class Way(NamedTuple):
 
     mask: int
     names: tuple[str, ...]
+    unsure: frozenset[str]
     fill: Callable[[Data], None] | None
     label: str
     is_plain: bool
@@ -59,22 +65,30 @@ class Way(NamedTuple):
     mlfforget: int
 
     @classmethod
-    def of(cls, mask: int, names: tuple[str, ...], captures: Captures | None = None) -> Way:
+    def of(
+        cls,
+        mask: int,
+        names: tuple[str, ...],
+        captures: Captures | None = None,
+        unsure: frozenset[str] = frozenset(),
+    ) -> Way:
         """A way to read rows.
 
         Args:
             mask: bit of the failregex.
-            names: the groups that took part.
+            names: the name of the group at each place, empty for one that took no part.
             captures: joins them.
+            unsure: those of them of which only what they capture tells whether they took part.
         """
-        places = {name: place for place, name in enumerate(names, 1)}
-        filled = captures.alternatives(names) if captures else ()
+        places = {name: place for place, name in enumerate(names, 1) if name}
+        filled = captures.alternatives(places) if captures else ()
         return cls(
             mask,
             names,
+            unsure,
             captures.fill if captures and captures.has_more else None,
-            ",".join(names),
-            filled is not None and _OTHERS.isdisjoint(names),
+            ",".join(f"{UNSURE}{name}" if name in unsure else name for name in names).rstrip(","),
+            filled is not None and _OTHERS.isdisjoint(places),
             tuple(map(places.__getitem__, filled or ())),
             *(places.get(name, 0) for name in (*_ADDRESSES, *_OF_SESSION)),
         )
@@ -85,7 +99,11 @@ class Way(NamedTuple):
         Args:
             caught: the last part of a row.
         """
-        data: Data = dict(zip(self.names, caught.split(END)[1:], strict=True))
+        data: Data = {
+            name: value
+            for name, value in zip(self.names, caught.split(END)[1:], strict=True)
+            if value or (name and name not in self.unsure)
+        }
         if self.fill:
             self.fill(data)
         return data
@@ -93,7 +111,7 @@ class Way(NamedTuple):
 
 Row = tuple[int, str, Way, str]
 """Index of the first byte of a line in its block; the line (of an odd one each byte a character);
-the failregex that matches; what each group captured that took part, before each of them ``END``."""
+the failregex that matches; what its groups captured, before each of them ``END``."""
 
 
 class Reading(NamedTuple):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from banward.evidence import read_notes, without_line
+from banward.evidence import note, read_notes, without_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,7 +78,7 @@ class Session:
         lines: lines that were not told yet, but for those of notes.
         data: what was captured so far, but for what is in notes.
         notes: messages (``evidence.note``).
-        told: how many of the notes have lines that were told.
+        told: how many of the notes were told, and have lost their lines.
         ip4: the last address that notes captured by ``ip4``, empty if none did.
         ip6: the same for ``ip6``.
     """
@@ -100,15 +100,10 @@ class Session:
         self.told = 0
         self.ip4 = self.ip6 = ""
 
-    @property
-    def evidence(self) -> list[str]:
-        """The notes, with those lines only that were not told."""
-        return [*map(without_line, self.notes[: self.told]), *self.notes[self.told :]]
-
     def unfold(self) -> None:
         """Put together what was noted."""
         if self.notes:
-            lines, self.data = read_notes(self.evidence)
+            lines, self.data = read_notes(self.notes)
             self.lines = list(lines)
             self.notes = []
 
@@ -120,25 +115,45 @@ class Session:
         """
         return not self.pending and len(self.users) < MANY
 
+    def ends(self, user: str, gained: str) -> bool:
+        """Whether a last message that only helps is no failure.
+
+        Args:
+            user: whom it is about, empty for nobody.
+            gained: what says that access was gained, if it was.
+        """
+        users = self.users
+        return not (self.pending and not gained) and (
+            not users or (len(users) < MANY and (not user or user in users))
+        )
+
     def go_on(self, gained: str | None) -> None:
         """Steps a to c: take a further message; lines that were told already are dropped."""
         if gained:
             self.pending = False
         if not (self.helper or self.pending):
             self.lines = []
-            self.told = len(self.notes)
+            self._drop_lines()
         self.helper = False
 
-    def note(self, way: Way, values: Sequence[str], noted: str) -> None:
+    def _drop_lines(self) -> None:
+        """Drop the lines of notes, and notes that then say the same as the one before."""
+        bare, rest = self.notes[: self.told], self.notes[self.told :]
+        for noted in map(without_line, rest):
+            if not bare or bare[-1] != noted:
+                bare.append(noted)
+        self.notes, self.told = bare, len(bare)
+
+    def note(self, way: Way, values: Sequence[str], caught: str, line: str) -> None:
         """Step d for a message that is noted."""
-        self.notes.append(noted)
+        self.notes.append(note(way.label, caught, line))
         user = values[way.user]
         if user and user not in self.users:
             self.users.append(user)
-        if way.ip4:
-            self.ip4 = values[way.ip4]
-        elif way.ip6:
-            self.ip6 = values[way.ip6]
+        if address := values[way.ip4]:
+            self.ip4 = address
+        elif address := values[way.ip6]:
+            self.ip6 = address
 
     def add(self, data: Data) -> None:
         """Step d for any message."""

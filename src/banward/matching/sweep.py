@@ -8,9 +8,8 @@ told as odd: they have to be shown to the filter. Where PCRE2 or the regexes do 
 from __future__ import annotations
 
 import functools
-import itertools
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from banward.matching.pcre2 import Extractor
 from banward.matching.rows import END, ODD, Way
@@ -25,6 +24,9 @@ __all__ = ["Sweep"]
 
 _TOLD: Final = "\1"
 """What is told of a line stands behind it, and begins with this."""
+
+_SEEN: Final = {"mlfid", "user", "ip4", "ip6", "nofail", "mlfgained", "mlfforget"}
+"""Groups that may be told of without a flag; all others decide what a row means."""
 
 # What is told is cut at some of these, the end of a line is none of it, and ``re`` knows letters.
 _STRANGE: Final = r"\x80-\xff\r\x00\x01"
@@ -45,11 +47,11 @@ class Sweep:
     def __init__(self, rules: Rules, head: Head) -> None:
         base = re.compile(head.date).groups
         prefix, known = _transcribed(rules, base)
-        given = prefix.groups
+        most = len(prefix.groups) + max(len(script.groups) for _, script in known)
         digits = len(str(len(known)))
         self._odd = "0" * digits
         self._fails = {
-            f"{number:0{digits}}": (fail, (*given, *script.groups))
+            f"{number:0{digits}}": _Told.of(fail, prefix, script, most)
             for number, (fail, script) in enumerate(known, 1)
         }
         branches = "|".join(
@@ -58,13 +60,18 @@ class Sweep:
         )
         self._head = head
         self._body = f"{prefix.text}(?|{branches})[^\\n]*"
-        most = len(given) + max(len(script.groups) for _, script in known)
-        groups = range(base + 1, base + most + 1)
-        which = "".join(f"${{{n}:+1:0}}" for n in groups)
-        values = "".join(f"${{{n}:+{END}${{{n}}}}}" for n in groups)
-        self._told = f"{_TOLD}${{*MARK}}{which}{values}\n"
-        self._wide = len(self._odd) + most
-        self._ways: dict[str, Way] = {self._odd + "0" * most: Way.of(ODD, ())}
+        first = base + 1
+        self._flagged = [
+            place
+            for place in range(most)
+            if any(told.names[place] in told.flagged for told in self._fails.values())
+        ]
+        flags = "".join(f"${{{first + place}:+1:0}}" for place in self._flagged)
+        # What is told costs PCRE2 by its length, and conditions are long.
+        values = "".join(f"{END}${first + place}" for place in range(most))
+        self._told = f"{_TOLD}${{*MARK}}{flags}{values}\n"
+        self._nothing = self._odd + "0" * len(self._flagged)  # is told of an odd line first
+        self._ways: dict[str, Way] = {self._nothing: Way.of(ODD, ("",) * most)}
         self._moves = False  # whether the last block had dates to be moved
         self._extractors: dict[tuple[bool, bool], Extractor] = {}
         self._extractor(moved=False, wary=False)
@@ -114,9 +121,11 @@ class Sweep:
         sign = self._head.sign
         if sign and not self._moves:
             rows = self._rows(data, data, moved=False, wary=is_wary)
-            begin = sign.encode("ascii")
-            could = data.startswith(begin) or b"\n" + begin in data
-            if rows is None or not (could and any(_is_odd(row, sign) for row in rows)):
+            if rows is None:
+                return None
+            odd = self._ways[self._nothing]
+            of_odd = [line for _, line, way, _ in rows if way is odd]
+            if not any(line.startswith(sign) for line in of_odd):
                 return rows
         moved = self._mover.extract(data)
         if moved is None:
@@ -146,7 +155,7 @@ class Sweep:
 
     def _read(self, told: str) -> list[Row]:
         """The rows of a block, behind each of which stands what is told of it."""
-        ways, wide = self._ways, self._wide
+        ways, wide = self._ways, len(self._nothing)
         rows: list[Row] = []
         at = 0
         before, *pieces = told.split(_TOLD)
@@ -162,17 +171,40 @@ class Sweep:
 
     def _way(self, which: str) -> Way:
         """How to read rows of which this is told first."""
-        mark, chosen = which[: len(self._odd)], which[len(self._odd) :]
-        fail, names = self._fails[mark]
-        part = tuple(itertools.compress(names, map(int, chosen)))
-        way = self._ways[which] = Way.of(1 << fail.doing[1], part, fail.captures)
+        told = self._fails[which[: len(self._odd)]]
+        names = list(told.names)
+        for place, flag in zip(self._flagged, which[len(self._odd) :], strict=True):
+            if flag == "0":
+                names[place] = ""
+        way = self._ways[which] = Way.of(
+            1 << told.fail.doing[1], tuple(names), told.fail.captures, told.unsure
+        )
         return way
 
 
-def _is_odd(row: Row, sign: str) -> bool:
-    """Whether a line is odd and begins with a sign."""
-    _, line, way, _ = row
-    return way.mask == ODD and line.startswith(sign)
+class _Told(NamedTuple):
+    """What is told of lines that match a failregex.
+
+    Args:
+        fail: the failregex.
+        names: the name of the group at each place, empty for none.
+        flagged: groups of which is told whether they took part.
+        unsure: those of which that is seen by what they captured, if it is nothing.
+    """
+
+    fail: Fail
+    names: tuple[str, ...]
+    flagged: frozenset[str]
+    unsure: frozenset[str]
+
+    @classmethod
+    def of(cls, fail: Fail, prefix: Transcript, script: Transcript, most: int) -> _Told:
+        """What is told of a failregex behind a prefregex, at so many places."""
+        names = (*prefix.groups, *script.groups)
+        flagged = {name for name in names if name not in _SEEN or names.count(name) > 1}
+        flagged |= fail.captures.concerned | prefix.hollow | script.hollow
+        padding = ("",) * (most - len(names))
+        return cls(fail, names + padding, frozenset(flagged), frozenset(names) - flagged)
 
 
 def _transcribed(rules: Rules, base: int) -> tuple[Transcript, list[tuple[Fail, Transcript]]]:

@@ -50,10 +50,12 @@ class Transcript(NamedTuple):
     Args:
         text: the regex.
         groups: names of its groups, in the order of their numbers.
+        hollow: the groups that may capture an empty text.
     """
 
     text: str
     groups: tuple[str, ...]
+    hollow: frozenset[str] = frozenset()
 
 
 class _Context(NamedTuple):
@@ -153,13 +155,15 @@ class _Writer:
         self._behind_date = behind_date
         kept = {name: n for name, n in regex.groupindex.items() if n != without}
         self._groups = tuple(sorted(kept, key=kept.__getitem__))
+        self._names = {number: name for name, number in kept.items()}
         self._numbers = {kept[name]: n for n, name in enumerate(self._groups, base + 1)}
+        self._hollow: set[str] = set()
 
     def result(self, text: str) -> Transcript:
         """What was written."""
         if len(text) > _LONGEST:
             raise UnknownNodeError("too long")
-        return Transcript(text, self._groups)
+        return Transcript(text, self._groups, frozenset(self._hollow))
 
     def search(self, items: Iterable[Part]) -> str:
         """A regex as it is searched in its text."""
@@ -260,6 +264,8 @@ class _Writer:
     def _group(self, value: tuple[Any, int, int, Any], context: _Context) -> str:
         group, add, remove, items = value
         number = self._numbers.get(group)
+        if number is not None and not self._width(items)[0]:
+            self._hollow.add(self._names[group])
         inside = self._sequence(
             items,
             context._replace(
