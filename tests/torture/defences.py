@@ -243,11 +243,11 @@ DEFENCES = (
         "pass",
     ),
     Defence(
-        f"{_NOTHING_OLD}[program]", "warden/warden.py", "await self._shared.left.lift()", "pass"
+        f"{_NOTHING_OLD}[program]", "warden/clearing.py", "await self._shared.left.lift()", "pass"
     ),
     Defence(
         f"{_RELOADS}test_a_jail_that_a_restart_leaves_out_bans_nobody",
-        "warden/warden.py",
+        "warden/clearing.py",
         "await self._shared.left.lift()",
         "pass",
     ),
@@ -281,15 +281,15 @@ DEFENCES = (
     Defence(
         _AN_END,
         "warden/actions.py",
-        "asyncio.wait(self._each(end), timeout=limit)",
-        "asyncio.wait(self._each(end), timeout=None)",
+        "asyncio.wait(self._groups.each(end), timeout=limit)",
+        "asyncio.wait(self._groups.each(end), timeout=None)",
     ),
     Defence(_AN_END, "warden/actions.py", "await group.worker.break_off()", "pass"),
     Defence(
         f"{_HANGS}test_a_command_that_hangs_holds_up_no_ban_of_the_kernel",
-        "warden/actions.py",
-        "if enforcer.keeps:\n            return self._native",
-        "if enforcer.keeps:\n            return self._commands",
+        "warden/action_groups.py",
+        "if enforcer.keeps:\n            return self.native",
+        "if enforcer.keeps:\n            return self.commands",
     ),
     # More of the firewall
     Defence(

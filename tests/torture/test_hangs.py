@@ -164,8 +164,7 @@ WAYS = "action = walls[name=gate, timeout=60]\n         nftables"
 def test_a_command_that_hangs_holds_up_no_ban_of_the_kernel():
     """Nor a mail: the next one who fails is banned by nftables, and told, while it hangs still.
 
-    The order to unban him is over when all that ban have done it. Fails if ``Actions._group_of``
-    gives commands the group of native actions.
+    Fails if ``ActionGroups.of`` gives commands the group of native actions.
     """
     with Fort(JAIL.replace("action = nftables", f"{WAYS}\n         post")) as fort:
         fort.write("etc/action.d/walls.conf", WALL)
@@ -231,7 +230,7 @@ def in_kernel(fort):
 def test_a_mail_that_hangs_holds_up_no_ban(post):
     """The second ban is in the kernel while the mail about the first hangs; then all are told.
 
-    The order of each is kept, and at a stop nothing is left out. Fails if ``Actions._group_of``
+    The order of each is kept, and at a stop nothing is left out. Fails if ``ActionGroups.of``
     gives all actions the same group.
     """
     post.start()
@@ -260,7 +259,7 @@ def test_a_mail_that_hangs_holds_up_no_ban(post):
 def test_a_mail_that_hangs_when_it_is_started_holds_up_no_ban(post):
     """Whoever fails is banned meanwhile, and told once the start is over.
 
-    Fails if ``Actions._group_of`` gives all actions the same group.
+    Fails if ``ActionGroups.of`` gives all actions the same group.
     """
     with locked(post, "start"):
         post.launch()

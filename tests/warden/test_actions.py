@@ -59,7 +59,7 @@ def play(story):
 def test_bans_and_unbans_go_on_while_a_mail_hangs():
     """Those who wait for an order do not wait for the mail, which learns of all in order.
 
-    Fails if ``Actions._group_of`` gives all actions the same group.
+    Fails if ``ActionGroups.of`` gives all actions the same group.
     """
 
     async def story():
@@ -224,8 +224,8 @@ async def add_command(s, name, *settings):
 def test_native_bans_and_mails_go_on_while_a_command_hangs():
     """Who fails is banned in the kernel and told at once; the command has its turns later.
 
-    Fails if ``Actions._group_of`` gives commands the group of native actions, and if those who tell
-    follow the commands in ``Actions._lead``.
+    Fails if ``ActionGroups.of`` gives commands the group of native actions, and if those who tell
+    follow the commands in ``ActionGroups._lead``.
     """
 
     async def story():

@@ -229,7 +229,7 @@ def test_a_reload_that_unbans_all_asks_the_database_once(tmp_path, monkeypatch):
 def test_a_reload_that_unbans_one_jail_forgets_its_bans_in_pieces(tmp_path, monkeypatch):
     """Also those that are over; who is banned meanwhile is lifted and forgotten with all others.
 
-    Fails without the pieces of ``Jail.clear``, and if it empties the ledger before them.
+    Fails without the pieces of ``Lifting.clear``, and if it empties the ledger before them.
     """
     new = "203.0.113.9"
 
@@ -265,7 +265,7 @@ def test_a_reload_that_unbans_one_jail_forgets_its_bans_in_pieces(tmp_path, monk
 def test_a_database_that_is_locked_is_not_waited_for_with_each_piece(tmp_path, monkeypatch):
     """That would be a second of everybody's time for each; all is forgotten when it works again.
 
-    Fails without the ``break`` in ``Jail.clear``.
+    Fails without the ``break`` in ``Lifting.clear``.
     """
 
     async def story():

@@ -1,12 +1,4 @@
-"""The actions of one jail: started, told of decisions, changed, stopped.
-
-    decisions ─┬▶ native ones ─┬▶ those that only tell
-               └▶ commands ────┘
-
-Each group has a queue of its own, so that a command that hangs holds up no ban in the kernel, and a
-mail that hangs holds up no ban at all. Those who tell follow the native ones, or the commands where
-there are no native ones: who is told learns of a ban once it is in force.
-"""
+"""The actions of one jail: started, told of decisions, changed, stopped."""
 
 from __future__ import annotations
 
@@ -17,23 +9,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 from banward.errors import ActionError
 from banward.records import Ban, Unban
-from banward.warden.action_group import ActionGroup
-from banward.warden.backlog import Backlog
+from banward.warden.action_groups import ActionGroups
 from banward.warden.facts import FactsOf
 from banward.warden.mending import Mending
 from banward.warden.roster import Roster
 from banward.warden.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from banward.control.desk import PythonActionDesk
     from banward.enforcement.base import Enforcer
     from banward.settings import ActionSettings
+    from banward.warden.action_group import ActionGroup
+    from banward.warden.action_groups import Turn
     from banward.warden.shared import Shared
     from banward.warden.view import Adopting
-
-    _Turn = asyncio.Future[None]
 
 __all__ = ["Actions"]
 
@@ -60,43 +51,12 @@ class Actions:
         self._mending = Mending(jail, shared, self._telling)
         self.in_force = self._mending.in_force
         self._roster = Roster(self._facts, shared, self.in_force, self._telling)
-        self._native = self._group("native actions")
-        self._commands = self._group("commands that ban")
-        self._tellers = self._group("actions that only tell of bans")
-        self._banning = self._native, self._commands
-        self._groups = *self._banning, self._tellers
+        self._groups = ActionGroups(jail, self._roster, shared, self._mending, self._telling)
 
     @property
     def enforcers(self) -> list[Enforcer]:
         """The actions, in their order."""
         return self._roster.enforcers
-
-    # Groups -----------------------------------------------------------------------------------
-
-    def _group(self, whom: str) -> ActionGroup:
-        backlog = Backlog(self._jail.name, whom, self._jail.ledger)
-        return ActionGroup(self._jail, backlog, self._shared, self._mending, self._telling)
-
-    def _group_of(self, enforcer: Enforcer) -> ActionGroup:
-        if enforcer.keeps:
-            return self._native
-        return self._commands if enforcer.is_retried else self._tellers
-
-    def _has(self, group: ActionGroup) -> bool:
-        return any(self._group_of(enforcer) is group for enforcer in self.enforcers)
-
-    def _lead(self) -> ActionGroup:
-        """Those of whose bans the others tell."""
-        return self._native if self._has(self._native) else self._commands
-
-    def _each(self, queue: Callable[[ActionGroup, _Turn | None], _Turn]) -> list[_Turn]:
-        """Have something queued in each group; who tells has his turn after those he follows.
-
-        Returns:
-            The turns of the native ones, of the commands, and of those who tell.
-        """
-        turns = {group: queue(group, None) for group in self._banning}
-        return [*turns.values(), queue(self._tellers, turns[self._lead()])]
 
     # Life -------------------------------------------------------------------------------------
 
@@ -109,12 +69,12 @@ class Actions:
             actions: the actions.
             restored: is there once all bans are; what is decided meanwhile comes after them.
         """
-        for group in self._groups:
+        for group in self._groups.all:
             group.worker.start()
         self._wanted = {settings.name: settings for settings in actions}
         for settings in actions:
             if enforcer := self._roster.build(settings):
-                self._group_of(enforcer).add(enforcer)
+                self._groups.of(enforcer).add(enforcer)
 
         async def begin(group: ActionGroup) -> None:
             bans = await restored
@@ -122,7 +82,7 @@ class Actions:
                 await self._roster.take_over(enforcer)
                 await group.begin(enforcer, bans)
 
-        self._each(lambda group, after: group.worker.call(partial(begin, group), after))
+        self._groups.each(lambda group, after: group.worker.call(partial(begin, group), after))
 
     async def stop(self, lift: Sequence[Unban], *, keep: bool) -> None:
         """Lift bans (4.5) and stop the actions, last first, within ``Shared.stop_timeout``.
@@ -138,32 +98,32 @@ class Actions:
         if not self.enforcers:
             repeal()
 
-        def end(group: ActionGroup, after: _Turn | None) -> _Turn:
+        def end(group: ActionGroup, after: Turn | None) -> Turn:
             return group.worker.call(partial(group.end, lift, keep=keep, repeal=repeal), after)
 
         limit = self._shared.stop_timeout
-        _, late = await asyncio.wait(self._each(end), timeout=limit)
+        _, late = await asyncio.wait(self._groups.each(end), timeout=limit)
         if late:
-            for group in reversed(self._groups):  # who follows another must not begin
+            for group in reversed(self._groups.all):  # who follows another must not begin
                 await group.worker.break_off()
-            left = [enforcer for group in self._groups for enforcer in group.enforcers]
+            left = [enforcer for group in self._groups.all for enforcer in group.enforcers]
             self._telling.unfinished(limit, [enforcer for enforcer in left if not enforcer.keeps])
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE):
-                    await self._native.end(lift, keep=keep, repeal=repeal)
-        for group in self._groups:
+                    await self._groups.native.end(lift, keep=keep, repeal=repeal)
+        for group in self._groups.all:
             await group.finish()
         self._roster.clear()
 
     async def enforced(self) -> None:
         """Wait until all that was decided is in force."""
         self._queue_noted()
-        await asyncio.gather(*(group.worker.idle() for group in self._banning))
+        await asyncio.gather(*(group.worker.idle() for group in self._groups.banning))
 
     async def idle(self) -> None:
         """Wait until all that was decided is done and told."""
         await self.enforced()
-        await self._tellers.worker.idle()
+        await self._groups.tellers.worker.idle()
 
     async def configure(self, actions: Sequence[ActionSettings]) -> None:
         """Make just these actions be there (4.9): new ones take over the bans that hold.
@@ -181,26 +141,22 @@ class Actions:
             if enforcer is None:
                 self._add(settings)
             elif self._roster.takes(settings):
-                group = self._group_of(enforcer)
-                self._turn(group, partial(group.change, enforcer, settings))
+                group = self._groups.of(enforcer)
+                self._groups.one(group, partial(group.change, enforcer, settings))
         await self.enforced()
 
     def _add(self, settings: ActionSettings) -> None:
         enforcer = self._roster.build(settings)
         if enforcer is None:
             return
-        group, ledger = self._group_of(enforcer), self._jail.ledger
+        group, ledger = self._groups.of(enforcer), self._jail.ledger
         self.in_force.owe(enforcer.name, ledger.subjects)
-        self._turn(group, lambda: group.begin(enforcer, ledger))
+        self._groups.one(group, lambda: group.begin(enforcer, ledger))
 
     def _remove(self, enforcer: Enforcer) -> None:
         self._roster.remove(enforcer)
-        group = self._group_of(enforcer)
-        self._turn(group, partial(group.remove, enforcer, self._facts.lifts()))
-
-    def _turn(self, group: ActionGroup, do: Callable[[], Awaitable[None]]) -> None:
-        """Have a group do something, who tells after all that those he follows have to do."""
-        group.worker.call(do, self._lead().worker.idle() if group is self._tellers else None)
+        group = self._groups.of(enforcer)
+        self._groups.one(group, partial(group.remove, enforcer, self._facts.lifts()))
 
     # Decisions --------------------------------------------------------------------------------
 
@@ -209,8 +165,9 @@ class Actions:
         bans = [each.subject for each in decisions if isinstance(each, Ban)]
         self.in_force.expect(bans)
         self.in_force.lifted(each.ban.subject for each in decisions if isinstance(each, Unban))
-        return _all(
-            self._each(lambda group, after: group.put(decisions if self._has(group) else (), after))
+        groups = self._groups
+        return groups.each_until_banned(
+            lambda group, after: group.put(decisions if groups.has(group) else (), after)
         )
 
     def retime(self, bans: Sequence[Ban]) -> None:
@@ -220,8 +177,8 @@ class Actions:
     async def reban(self, bans: Sequence[Ban]) -> None:
         """Repeat bans that got lost, and wait until they are in force."""
         if bans:
-            await _all(
-                self._each(lambda group, after: group.worker.call(lambda: group.reban(bans), after))
+            await self._groups.each_until_banned(
+                lambda group, after: group.worker.call(lambda: group.reban(bans), after)
             )
 
     def check_again(self, ban: Ban) -> None:
@@ -238,13 +195,13 @@ class Actions:
         moved, doubted = list(self._moved), list(self._doubted)
         self._moved.clear()
         self._doubted.clear()
-        native = self._native
+        native = self._groups.native
         if moved:
             native.worker.call(lambda: native.retime(self._holding(moved)))
         if doubted:
             native.worker.call(lambda: native.check(self._holding(doubted)))
-            self._commands.check_all()
-            self._tellers.check_all()
+            self._groups.commands.check_all()
+            self._groups.tellers.check_all()
 
     def _holding(self, subjects: Sequence[str]) -> list[Ban]:
         """The bans of these as they hold at present."""
@@ -258,30 +215,30 @@ class Actions:
 
     def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[list[None]]:
         """Queue that all bans are lifted at once; the future is done when they are."""
-        return _all(self._each(lambda group, after: group.lift(unbans, after)))
+        return self._groups.each_until_banned(lambda group, after: group.lift(unbans, after))
 
     def mend(self) -> None:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""
-        self._native.worker.call(self._native.mend)
-        for group in self._groups:
+        self._groups.native.worker.call(self._groups.native.mend)
+        for group in self._groups.all:
             group.look_soon()
         self._shared.wake()
 
     def next_look(self, now: float) -> float | None:
         """When to look next at what others may have changed unheard, None if there is no need."""
-        looks = [group.next_look(now) for group in self._groups]
+        looks = [group.next_look(now) for group in self._groups.all]
         return min((look for look in looks if look is not None), default=None)
 
     def look(self, now: float) -> None:
         """Queue that look, if it is due."""
-        for group in self._groups:
+        for group in self._groups.all:
             group.look(now)
 
     def retry(self, now: float) -> None:
         """Queue another attempt for actions that failed and whose time has come."""
         for name in self.in_force.due(now):
             if enforcer := self._roster.get(name):
-                group = self._group_of(enforcer)
+                group = self._groups.of(enforcer)
                 group.worker.call(partial(group.retry, enforcer))
 
     # Commands of clients ----------------------------------------------------------------------
@@ -306,10 +263,5 @@ class Actions:
         async def ask() -> None:
             answer.append(await enforcer.call(method, arguments))
 
-        await self._group_of(enforcer).worker.call(ask)
+        await self._groups.of(enforcer).worker.call(ask)
         return answer[0]
-
-
-def _all(turns: Sequence[_Turn]) -> asyncio.Future[list[None]]:
-    """Done when those that ban are; whoever waits no more calls nothing off."""
-    return asyncio.gather(*map(asyncio.shield, turns[:2]))

@@ -15,10 +15,9 @@ import msgspec
 
 from banward.control.desk import Counts
 from banward.decisions.ledger import Ledger
-from banward.logs import MSG, NOTICE, held, tell_all
-from banward.pieces import PIECE, neighbours, pieces
+from banward.logs import held
+from banward.pieces import neighbours, pieces
 from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
-from banward.subject import Subject
 from banward.warden import changes
 from banward.warden.account import account
 from banward.warden.actions import Actions
@@ -28,6 +27,7 @@ from banward.warden.deciding import Deciding
 from banward.warden.facts import FactsOf
 from banward.warden.ignore_command import IgnoreCommand
 from banward.warden.ignoring import Ignoring
+from banward.warden.lifting import Lifting
 from banward.warden.notes import Notes
 from banward.warden.offenders import Offenders
 from banward.warden.patterns import Expressions
@@ -68,6 +68,7 @@ class Jail:
         self.ignoring = Ignoring(settings, shared, command.ignores, command.key)
         offenders = Offenders(self, shared)
         self.deciding = Deciding(self, offenders, self.actions, self.ignoring, shared)
+        self.lifting = Lifting(self, self.deciding, self.actions, shared)
         self.counting = Counting(self, self.ignoring, offenders, shared)
         self.window = self.counting.window
         self._expressions = Expressions()
@@ -232,66 +233,7 @@ class Jail:
 
     async def unban(self, subjects: Sequence[str]) -> tuple[int, Sequence[str]]:
         """Unban by order and forget; a network or name stands for what is within (5.3)."""
-        absent = self.ledger.without(subjects)
-        within = []
-        async for part in pieces(absent):
-            within += [found for subject in part for found in await self._within(subject)]
-        done = []
-        count = 0
-        async for part in neighbours([*subjects, *within]):
-            self.deciding.let_go(part)
-            self._shared.forget(part, self.name)
-            unbans = self.ledger.remove(part, Reason.ORDERED, Origin.OPERATOR)
-            if unbans:
-                self._tell_unbans(unbans)
-                done.append(self.actions.enforce(unbans))
-                count += len(unbans)
-        await asyncio.gather(*done)
-        async for part in pieces(absent):
-            tell_all(_log, MSG, [f"{subject} is not banned" for subject in part])
-        return count, absent
-
-    async def clear(self) -> None:
-        """Lift all bans and forget the history, for a reload; others are served meanwhile.
-
-        The database is asked for pieces, and at last, when that takes no time, for all. The bans
-        hold until then, so that whoever is banned meanwhile is lifted and forgotten too.
-        """
-        unsaved, name = self._shared.unsaved, self.name
-        known = self._shared.stored(lambda store: store.current(name, 0, PIECE), iter(()))
-        subjects = []
-        while rows := self._shared.stored(lambda _: next(known, ()), ()):
-            subjects += [row.subject for row in rows]
-            await asyncio.sleep(0)
-        async for part in neighbours(subjects):
-            if unsaved.retry.due is not None:
-                break  # it does not work: it would be waited for as often as there are pieces
-            self._shared.forget(part, name)
-        self._shared.forget(None, name)
-        await self.flush(self.empty())
-
-    def empty(self) -> Sequence[Unban]:
-        """Take all bans out of the ledger, for ``flush``; the caller forgets them before."""
-        self.deciding.let_go()
-        self.actions.in_force.all_lifted()
-        return self.ledger.clear(Reason.ORDERED, Origin.OPERATOR)
-
-    async def flush(self, unbans: Sequence[Unban]) -> None:
-        """Lift all bans that were taken out, with a flush where an action can."""
-        if not unbans:
-            return
-        # Queued at once: whoever is banned from here on is banned after the flush.
-        lifting = self.actions.lift_all(unbans)
-        async for part in pieces(unbans):
-            self._tell_unbans(part)
-        await lifting
-
-    def expire(self, now: float) -> None:
-        """Lift the bans that are over, as many as can be lifted at a stretch."""
-        unbans = self.ledger.expire(now, most=PIECE)
-        if unbans:
-            self._tell_unbans(unbans)
-            self.actions.enforce(unbans)
+        return await self.lifting.unban(subjects)
 
     def shift(self, seconds: float) -> None:
         """Move what is known in time, since the clock was set; bans end when the kernel says."""
@@ -319,19 +261,3 @@ class Jail:
             commit(self._shared, [self], bans=bans, whole=True)
             self.actions.enforce(bans)
         return 1
-
-    def _tell_unbans(self, unbans: Sequence[Unban]) -> None:
-        """Tell the log and the database that bans are lifted."""
-        name = self.name
-        tell_all(_log, NOTICE, [f"[{name}] Unban {each.ban.subject}" for each in unbans])
-        self.notes.note_ends(unbans)
-        commit(self._shared, [self])
-
-    async def _within(self, subject: str) -> list[str]:
-        parsed = Subject.parse(subject)
-        if parsed.is_network:
-            return self.ledger.within(subject)
-        if parsed.family or not len(self.ledger):
-            return []
-        answer = await self._shared.resolver.addresses(subject)
-        return [address for address in answer.addresses if address in self.ledger]

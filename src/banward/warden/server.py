@@ -1,4 +1,4 @@
-"""What holds for the server: its settings, and what follows when they change; its database."""
+"""What holds for the server: its settings, and what follows when they change; how it does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from banward.control.desk import Health, Vitals
 from banward.warden.database import Database
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["Server"]
 
 
 class Server:
-    """The settings of the server.
+    """The settings and the state of the server.
 
     Args:
         jails: the jails that run, by name.
@@ -48,6 +49,7 @@ class Server:
         self._logs = logs
         self._listening = listening
         self._intake = intake
+        self._began = shared.clock.elapsed()
         self.database = Database(shared, lambda: listening.positions, self._database_came)
 
     @property
@@ -55,6 +57,25 @@ class Server:
         """What holds at present."""
         return msgspec.structs.replace(
             self._shared.server, loglevel=self._logs.level, syslogsocket=self._logs.syslogsocket
+        )
+
+    @property
+    def health(self) -> Health:
+        """What is amiss with the reading of logs."""
+        regexes = self._listening.quarantines.regexes
+        of_jails = tuple(regex for regex in regexes if regex.jail in self._jails)
+        return Health(of_jails, tuple(self._listening.lags()))
+
+    @property
+    def vitals(self) -> Vitals:
+        """How the server itself does."""
+        unsaved = self._shared.unsaved
+        is_saving = unsaved.retry.due is None
+        return Vitals(
+            uptime=self._shared.clock.elapsed() - self._began,
+            restarts=self._listening.restarts,
+            unsaved=unsaved.size,
+            is_saving=None if is_saving and self._shared.store is None else is_saving,
         )
 
     async def change(self, **fields: Any) -> None:

@@ -66,7 +66,7 @@ class Timers:
         if (due := self._shared.unsaved.retry.due) is not None:
             moments.append(due)
         for jail in list(self._jails.values()):
-            jail.expire(now)
+            jail.lifting.expire(now)
             jail.release(now)
             jail.actions.retry(now)
             jail.actions.look(now)

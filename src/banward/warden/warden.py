@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from banward.control.desk import Health, Vitals
-from banward.errors import ActionError, DuplicateJailError, UnknownJailError
+from banward.errors import DuplicateJailError, UnknownJailError
 from banward.settings import JailSettings
 from banward.warden.backends import choose_backend
+from banward.warden.clearing import Clearing
 from banward.warden.commits import commit
 from banward.warden.foreign import ForeignChanges
 from banward.warden.intake import Intake
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from banward.clock import Clock
+    from banward.control.desk import Health, Vitals
     from banward.enforcement.factory import Backends
     from banward.logs import Logs
     from banward.settings import ServerSettings
@@ -40,9 +41,6 @@ _log_jail = logging.getLogger("fail2ban.jail")
 _log_observer = logging.getLogger("fail2ban.observer")
 
 _LONG_NAME: Final = 26
-
-_PATIENCE: Final = 10.0
-"""Seconds that the start waits for its actions; then it is over for those who wait for it."""
 
 
 class Warden:
@@ -70,8 +68,6 @@ class Warden:
         self.stopping = False
         self.stopped = asyncio.Event()
         self._reloading: Reloading | None = None
-        self._settling: asyncio.Task[None] | None = None
-        self._clearing: asyncio.Task[None] | None = None
         self._shared = Shared(
             clock,
             msgspec.structs.replace(settings, dbfile="None"),
@@ -86,7 +82,7 @@ class Warden:
         self._server = Server(self.jails, self._shared, logs, self._listening, self._intake)
         self._timers = Timers(self.jails, self._shared, self._server.database)
         self._foreign = ForeignChanges(self.jails, backends)
-        self._began = clock.elapsed()
+        self._clearing = Clearing(self.jails, self._shared)
 
     async def begin(self) -> None:
         """Start the watcher and the timers.
@@ -106,20 +102,8 @@ class Warden:
 
         An action that hangs at its start is not waited for: it is done once that is over.
         """
-        self._settling = asyncio.create_task(self._settle(), name="end of the start")
-        await asyncio.wait([self._settling], timeout=_PATIENCE)
-
-    async def _settle(self) -> None:
         self._listening.quarantines.keep(self.jails)
-        for jail in list(self.jails.values()):
-            await jail.actions.enforced()
-        active = [action for jail in self.jails.values() for action in jail.actions.enforcers]
-        try:
-            for name in await self._shared.backends.sweep(active):
-                _log.info("Removed %s, which no jail uses any more", name)
-        except ActionError as error:
-            _log.warning("Leftovers in the firewall can't be looked for: %s", error)
-        self._shared.doubtful = False
+        await self._clearing.after_start()
 
     # The server -------------------------------------------------------------------------------
 
@@ -135,21 +119,12 @@ class Warden:
     @property
     def health(self) -> Health:
         """What is amiss with the reading of logs."""
-        regexes = self._listening.quarantines.regexes
-        of_jails = tuple(regex for regex in regexes if regex.jail in self.jails)
-        return Health(of_jails, tuple(self._listening.lags()))
+        return self._server.health
 
     @property
     def vitals(self) -> Vitals:
         """How the server itself does."""
-        unsaved = self._shared.unsaved
-        is_saving = unsaved.retry.due is None
-        return Vitals(
-            uptime=self._shared.clock.elapsed() - self._began,
-            restarts=self._listening.restarts,
-            unsaved=unsaved.size,
-            is_saving=None if is_saving and self._shared.store is None else is_saving,
-        )
+        return self._server.vitals
 
     def protection(self, subject: str) -> str:
         """Why no log can get this subject banned, in words; an empty text if one can."""
@@ -242,9 +217,9 @@ class Warden:
         """Lift all bans of all jails and forget their history."""
         # To delete all rows takes SQLite nothing, to delete those of each jail half a second.
         self._shared.forget(None, None)
-        emptied = [(jail, jail.empty()) for jail in self.jails.values()]
+        emptied = [(jail, jail.lifting.empty()) for jail in self.jails.values()]
         for jail, unbans in emptied:
-            await jail.flush(unbans)
+            await jail.lifting.flush(unbans)
         return sum(len(unbans) for _, unbans in emptied)
 
     def _jail(self, name: str) -> Jail:
@@ -275,7 +250,7 @@ class Warden:
                 await self.unban_all()
             elif unban:
                 for each in affected:
-                    await each.clear()
+                    await each.lifting.clear()
             self._reloading = Reloading(affected, restart=restart)
             if restart and affected:
                 await self._restart(affected, every=jail is None)
@@ -287,9 +262,7 @@ class Warden:
             await self._reloading.end(self)
         finally:
             self._reloading = None
-            if self._shared.left:
-                self._clearing = asyncio.create_task(self._clear(), name="end of a restart")
-                await asyncio.wait([self._clearing], timeout=_PATIENCE)
+            await self._clearing.after_restart()
             self._listening.configure_soon()
             _log.info("Reload finished.")
 
@@ -303,12 +276,6 @@ class Warden:
         for jail in jails:
             self._shared.stored(lambda store: store.forget_counts(jail.name), None)  # noqa: B023  (called at once)
 
-    async def _clear(self) -> None:
-        """Lift what a restart left and no new action took over."""
-        for jail in list(self.jails.values()):
-            await jail.actions.enforced()
-        await self._shared.left.lift()
-
     async def shutdown(self, *, keep: bool = False) -> None:
         """Stop everything; bans are lifted, or left in force where an action can (``keep``)."""
         if self.stopping:
@@ -319,9 +286,7 @@ class Warden:
         _log_observer.info("Observer stop ... try to end queue 5 seconds")
         await self._timers.end()
         await self._foreign.end()
-        for task in filter(None, (self._settling, self._clearing)):
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await self._clearing.end()
         await self._intake.finish()
         _log_observer.info("Observer stopped, 0 events remaining.")
         _log.info("Stopping all jails")
