@@ -86,7 +86,7 @@ NEW_ACTIONS = {
 def test_a_restart_of_a_jail_leaves_nothing_of_its_old_action(fort, new):
     """Its bans are in force by the new parameters, and no set, rule or chain of the old ones stays.
 
-    Fails without ``take_over`` in ``Actions.start`` (port), or without ``_clear`` in
+    Fails without ``take_over`` in ``Actions.start`` (port), or without ``Clearing.after_restart`` in
     ``Warden.reload`` (program).
     """
     fort.start()
@@ -105,7 +105,7 @@ def test_a_restart_of_a_jail_leaves_nothing_of_its_old_action(fort, new):
 def test_a_jail_that_a_restart_leaves_out_bans_nobody(fort):
     """What it left in the kernel is lifted once the reload is over.
 
-    Fails without ``_clear`` in ``Warden.reload``.
+    Fails without ``after_restart`` in ``Warden.reload``.
     """
     configure(fort, JAIL, 4)
     fort.start()

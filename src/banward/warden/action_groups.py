@@ -17,7 +17,7 @@ from banward.warden.action_group import ActionGroup
 from banward.warden.backlog import Backlog
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from banward.enforcement.base import Enforcer
     from banward.warden.mending import Mending
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Queue = Callable[[ActionGroup, Turn | None], Turn]
     """Has a group do something, in a turn that does not begin before another is over."""
 
-__all__ = ["ActionGroups"]
+__all__ = ["ActionGroups", "over"]
 
 
 class ActionGroups:
@@ -90,10 +90,16 @@ class ActionGroups:
         turns = {group: queue(group, None) for group in self.banning}
         return [*turns.values(), queue(self.tellers, turns[self._lead])]
 
-    def each_until_banned(self, queue: Queue) -> asyncio.Future[list[None]]:
-        """The same; done when those that ban have had their turn, whoever gives up waiting."""
-        return asyncio.gather(*map(asyncio.shield, self.each(queue)[:2]))
+    def each_banning(self, queue: Queue) -> list[Turn]:
+        """The same, without the turn of those who tell: nobody waits for it."""
+        return self.each(queue)[:-1]
 
     def one(self, group: ActionGroup, do: Callable[[], Awaitable[None]]) -> None:
         """Have one do something, who tells after all that those he follows have to do."""
         group.worker.call(do, self._lead.worker.idle() if group is self.tellers else None)
+
+
+async def over(turns: Sequence[Turn]) -> None:
+    """Wait until turns are over; whoever gives up waiting calls none of them off."""
+    if turns:
+        await asyncio.wait(turns)

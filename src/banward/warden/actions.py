@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from banward.errors import ActionError
 from banward.records import Ban, Unban
-from banward.warden.action_groups import ActionGroups
+from banward.warden.action_groups import ActionGroups, over
 from banward.warden.facts import FactsOf
 from banward.warden.mending import Mending
 from banward.warden.roster import Roster
@@ -160,13 +160,13 @@ class Actions:
 
     # Decisions --------------------------------------------------------------------------------
 
-    def enforce(self, decisions: Sequence[Ban] | Sequence[Unban]) -> asyncio.Future[list[None]]:
-        """Queue bans or unbans; the future is done when all that ban have done them."""
+    def enforce(self, decisions: Sequence[Ban] | Sequence[Unban]) -> list[Turn]:
+        """Queue bans or unbans, and give the turns of those that ban."""
         bans = [each.subject for each in decisions if isinstance(each, Ban)]
         self.in_force.expect(bans)
         self.in_force.lifted(each.ban.subject for each in decisions if isinstance(each, Unban))
         groups = self._groups
-        return groups.each_until_banned(
+        return groups.each_banning(
             lambda group, after: group.put(decisions if groups.has(group) else (), after)
         )
 
@@ -177,8 +177,10 @@ class Actions:
     async def reban(self, bans: Sequence[Ban]) -> None:
         """Repeat bans that got lost, and wait until they are in force."""
         if bans:
-            await self._groups.each_until_banned(
-                lambda group, after: group.worker.call(lambda: group.reban(bans), after)
+            await over(
+                self._groups.each_banning(
+                    lambda group, after: group.worker.call(lambda: group.reban(bans), after)
+                )
             )
 
     def check_again(self, ban: Ban) -> None:
@@ -213,9 +215,9 @@ class Actions:
             return True
         return any(enforcer.outdated(subject) for enforcer in self.enforcers)
 
-    def lift_all(self, unbans: Sequence[Unban]) -> asyncio.Future[list[None]]:
-        """Queue that all bans are lifted at once; the future is done when they are."""
-        return self._groups.each_until_banned(lambda group, after: group.lift(unbans, after))
+    def lift_all(self, unbans: Sequence[Unban]) -> list[Turn]:
+        """Queue that all bans are lifted at once, and give the turns of those that ban."""
+        return self._groups.each_banning(lambda group, after: group.lift(unbans, after))
 
     def mend(self) -> None:
         """Queue a comparison of the kernel with the ledger; what differs is told once."""

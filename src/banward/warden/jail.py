@@ -20,6 +20,7 @@ from banward.pieces import neighbours, pieces
 from banward.records import Ban, Match, Origin, Reason, StoredBan, Unban
 from banward.warden import changes
 from banward.warden.account import account
+from banward.warden.action_groups import over
 from banward.warden.actions import Actions
 from banward.warden.commits import commit
 from banward.warden.counting import Counting
@@ -211,14 +212,14 @@ class Jail:
         self._shared.steady()
         lost: list[Ban] = []
         bans: list[Ban] = []
-        done: list[asyncio.Future[list[None]]] = []
+        turns: list[asyncio.Future[None]] = []
         async for part in neighbours(subjects):
             lost += [ban for s in part if (ban := self.ledger.get(s)) and self.actions.lost(s)]
             admitted = self._admit(part, forced=forced)
             commit(self._shared, [self], bans=admitted)
-            done.append(self.actions.enforce(admitted))
+            turns += self.actions.enforce(admitted)
             bans += admitted
-        await asyncio.gather(*done)
+        await over(turns)
         await self.actions.reban(lost)
         absent = self.actions.in_force.absent()
         return sum(ban.subject not in absent for ban in [*bans, *lost])

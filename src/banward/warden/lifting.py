@@ -13,6 +13,7 @@ from banward.logs import MSG, NOTICE, tell_all
 from banward.pieces import PIECE, neighbours, pieces
 from banward.records import Origin, Reason, Unban
 from banward.subject import Subject
+from banward.warden.action_groups import over
 from banward.warden.commits import commit
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Lifting:
         within = []
         async for part in pieces(absent):
             within += [found for subject in part for found in await self._within(subject)]
-        done = []
+        turns: list[asyncio.Future[None]] = []
         count = 0
         async for part in neighbours([*subjects, *within]):
             self._deciding.let_go(part)
@@ -58,9 +59,9 @@ class Lifting:
             unbans = self._jail.ledger.remove(part, Reason.ORDERED, Origin.OPERATOR)
             if unbans:
                 self._tell_unbans(unbans)
-                done.append(self._actions.enforce(unbans))
+                turns += self._actions.enforce(unbans)
                 count += len(unbans)
-        await asyncio.gather(*done)
+        await over(turns)
         async for part in pieces(absent):
             tell_all(_log, MSG, [f"{subject} is not banned" for subject in part])
         return count, absent
@@ -98,7 +99,7 @@ class Lifting:
         lifting = self._actions.lift_all(unbans)
         async for part in pieces(unbans):
             self._tell_unbans(part)
-        await lifting
+        await over(lifting)
 
     def expire(self, now: float) -> None:
         """Lift the bans that are over, as many as can be lifted at a stretch."""
