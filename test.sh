@@ -31,7 +31,7 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   unpack vsftpd /opt/peer/vsftpd || echo "it can't be had; the test of real services is skipped"
 fi
 
-make_environment
+make_environment .venv "${PYTHONS[@]}" -- requirements.txt requirements-dev.txt
 
 # An ordinary user gets a user namespace of his own, in which he may change a firewall.
 enter=()

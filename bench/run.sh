@@ -18,5 +18,6 @@ if command -v apt-get >/dev/null; then
   install_packages python3 python3-venv nftables iproute2 util-linux ripgrep
   unpack fail2ban "$BANWARD_PEER"
 fi
-make_environment
-exec .venv/bin/python bench/run.py "$@"
+# Both servers run on the same Python, with what each needs and no more.
+make_environment .venv-bench /usr/bin/python3 "${PYTHONS[@]}" -- requirements.txt
+exec .venv-bench/bin/python bench/run.py "$@"

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BANWARD", "PEER", "Program", "Server", "StuckError", "cpu_of", "pss_of", "tree_of"]
 
-_ROOT = Path(__file__).resolve().parent.parent
 _PEER = Path(os.environ.get("BANWARD_PEER", "/opt/peer/f2b"))
 _TICK = os.sysconf("SC_CLK_TCK")
 _STEP = 0.02
@@ -82,7 +82,7 @@ class Program:
         (folder / "fail2ban.local").write_text(f"[DEFAULT]\ndbfile = {database}\n")
 
 
-BANWARD = Program("Banward", _ROOT / ".venv/bin")
+BANWARD = Program("Banward", Path(sys.prefix) / "bin")
 PEER = Program(
     "fail2ban",
     _PEER / "usr/bin",

@@ -34,20 +34,26 @@ unpack() {
   rm -r "$folder"
 }
 
-# Makes .venv with Banward and what its tests need, unless it is there and up to date.
+# Makes a virtual environment with Banward, unless it is there and up to date.
+#   make_environment PLACE PYTHON... -- REQUIREMENTS...   the first of these programs that is new enough
 make_environment() {
-  local python='' name
-  for name in python3.13 python3.12 python3.11 python3; do
-    if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-      python=$name
-      break
+  local place=$1 python='' name
+  shift
+  while [ "$1" != -- ]; do
+    if [ -z "$python" ] && command -v "$1" >/dev/null &&
+      "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      python=$1
     fi
+    shift
   done
+  shift
   [ -n "$python" ] || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
-  if [ -x .venv/bin/python ] && cat requirements.txt requirements-dev.txt | cmp -s - .venv/required; then return; fi
-  say "making the virtual environment"
-  "$python" -m venv .venv
-  .venv/bin/pip install -q -r requirements.txt -r requirements-dev.txt
-  .venv/bin/pip install -q --no-deps -e .
-  cat requirements.txt requirements-dev.txt >.venv/required
+  if [ -x "$place/bin/python" ] && cat "$@" | cmp -s - "$place/required"; then return; fi
+  say "making the virtual environment $place"
+  "$python" -m venv "$place"
+  for name in "$@"; do "$place/bin/pip" install -q -r "$name"; done
+  "$place/bin/pip" install -q --no-deps -e .
+  cat "$@" >"$place/required"
 }
+
+PYTHONS=(python3.13 python3.12 python3.11 python3)
