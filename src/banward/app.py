@@ -20,7 +20,7 @@ from banward.control.listening import inherited
 from banward.control.socket import ControlSocket
 from banward.enforcement.factory import Backends
 from banward.errors import BanwardError
-from banward.lean import share_heap
+from banward.lean import tune_heap
 from banward.logs import setup
 from banward.warden.warden import Warden
 from banward.watcher_process import InlineWatcher, WatcherProcess
@@ -65,7 +65,7 @@ def run(
         BanwardError: the server can't be started.
     """
     os.umask(_PRIVATE)
-    share_heap()
+    tune_heap()
     watcher = InlineWatcher() if single else WatcherProcess()
     server = _Server(settings, watcher, force=force, foreground=foreground)
     return asyncio.run(server.run(stream, ready or (lambda _: None)))

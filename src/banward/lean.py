@@ -1,4 +1,4 @@
-"""Keeps memory out of our processes that they would never use.
+"""How our processes use memory: nothing of what they would never need, and no page twice.
 
 OpenSSL is the heavy part: ``asyncio`` imports ``ssl``, and ``hashlib`` its digests, though Python
 has those of its own. Neither of our processes encrypts anything.
@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["share_heap", "without"]
+__all__ = ["tune_heap", "without"]
 
-_ARENA_MAX: Final = -8  # M_ARENA_MAX of <malloc.h>
+_KEPT: Final = 4 * 1024 * 1024  # bytes
+_HEAP: Final = {
+    -1: _KEPT,  # M_TRIM_THRESHOLD
+    -3: _KEPT,  # M_MMAP_THRESHOLD
+    -8: 1,  # M_ARENA_MAX
+}
+"""Parameters of <malloc.h>."""
 
 
 @contextmanager
@@ -37,11 +43,14 @@ def without(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-def share_heap() -> None:
-    """Let all threads share one heap (mallopt(3)), where the C library gives each its own.
+def tune_heap() -> None:
+    """Let all threads share one heap, which keeps some of what it frees (mallopt(3)).
 
-    Threads of Python take turns, so they seldom wait for each other there.
+    Threads of Python take turns, so they seldom wait for each other there. What a block of a log
+    needs is needed again for the next one, and memory that comes new from the kernel costs a fault
+    for each of its pages.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt:
-        mallopt(_ARENA_MAX, 1)
+    if mallopt:  # it is glibc's
+        for parameter, value in _HEAP.items():
+            mallopt(parameter, value)

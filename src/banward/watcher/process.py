@@ -13,7 +13,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from banward.clock import SystemClock
-from banward.lean import share_heap
+from banward.lean import tune_heap
 from banward.link import Notice
 from banward.matching import pcre2
 from banward.privileges import drop
@@ -48,7 +48,7 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     _allow_many_files()
-    share_heap()
+    tune_heap()
     pcre2.library()  # its file may be out of reach once the rights are given up
     # A block makes thousands of objects, which live as long as it does and are in no cycle.
     gc.set_threshold(*_GENERATIONS)
