@@ -6,6 +6,7 @@ This is the one place that knows every part; it reads as the order of building.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -20,7 +21,7 @@ from banward.control.listening import inherited
 from banward.control.socket import ControlSocket
 from banward.enforcement.factory import Backends
 from banward.errors import BanwardError
-from banward.lean import tune_heap
+from banward.lean import tune
 from banward.logs import setup
 from banward.warden.warden import Warden
 from banward.watcher_process import InlineWatcher, WatcherProcess
@@ -65,7 +66,7 @@ def run(
         BanwardError: the server can't be started.
     """
     os.umask(_PRIVATE)
-    tune_heap()
+    tune()
     watcher = InlineWatcher() if single else WatcherProcess()
     server = _Server(settings, watcher, force=force, foreground=foreground)
     return asyncio.run(server.run(stream, ready or (lambda _: None)))
@@ -115,6 +116,7 @@ class _Server:
             if stream is not None and not warden.stopping:
                 await warden.settle()
             ready(problems)
+            gc.freeze()  # what a start makes stays: to go through it takes longer than clients wait
             await self._until_stopped(warden)
         _log.info("Exiting Fail2ban")
         return 0

@@ -7,6 +7,7 @@ has those of its own. Neither of our processes encrypts anything.
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["tune_heap", "without"]
+__all__ = ["tune", "without"]
 
+_GENERATIONS: Final = (50_000, 20, 20)  # see gc.set_threshold
 _KEPT: Final = 4 * 1024 * 1024  # bytes
 _HEAP: Final = {
     -1: _KEPT,  # M_TRIM_THRESHOLD
@@ -43,13 +45,15 @@ def without(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-def tune_heap() -> None:
-    """Let all threads share one heap, which keeps some of what it frees (mallopt(3)).
+def tune() -> None:
+    """Let memory be managed as suits work that comes in blocks.
 
-    Threads of Python take turns, so they seldom wait for each other there. What a block of a log
-    needs is needed again for the next one, and memory that comes new from the kernel costs a fault
-    for each of its pages.
+    All threads share one heap, for Python's take turns; it keeps some of what it frees, for what a
+    block needs is needed again for the next, and each page that comes new from the kernel costs a
+    fault (mallopt(3)). Thousands of objects live as long as a block does and are in no cycle, so
+    the garbage collector looks seldom.
     """
+    gc.set_threshold(*_GENERATIONS)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:  # it is glibc's
         for parameter, value in _HEAP.items():

@@ -5,7 +5,6 @@ Before the first source is opened all rights are given up that reading logs does
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import signal
@@ -13,7 +12,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from banward.clock import SystemClock
-from banward.lean import tune_heap
+from banward.lean import tune
 from banward.link import Notice
 from banward.matching import pcre2
 from banward.privileges import drop
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_GENERATIONS: Final = (50_000, 20, 20)  # see gc.set_threshold
 _INFO: Final = 20
 _CRITICAL: Final = 50
 
@@ -48,10 +46,8 @@ def main(socket_fd: int, page_fd: int, user: str) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     _allow_many_files()
-    tune_heap()
+    tune()
     pcre2.library()  # its file may be out of reach once the rights are given up
-    # A block makes thousands of objects, which live as long as it does and are in no cycle.
-    gc.set_threshold(*_GENERATIONS)
     connection = socket.socket(fileno=socket_fd)
     spare = connection.dup()
     page = Page(page_fd)
