@@ -135,6 +135,16 @@ class Extractor:
         Args:
             data: the text.
         """
+        told = self._told_of(data)
+        return None if told is None else bytes(told)
+
+    def text(self, data: bytes) -> str | None:
+        """The same as text, each byte a character."""
+        told = self._told_of(data)
+        return None if told is None else str(told, "latin-1")
+
+    def _told_of(self, data: bytes) -> memoryview | None:
+        """The same where it stands until the next call in this thread."""
         size = _Size()
         room = _room(2 * len(data))
         for _ in range(2):
@@ -146,7 +156,7 @@ class Extractor:
             if done != _NO_MEMORY:
                 break
             room = _room(size.value)
-        return ctypes.string_at(room, size.value) if done >= 0 else None
+        return memoryview(room)[: size.value] if done >= 0 else None
 
 
 _rooms: Final = threading.local()

@@ -206,7 +206,7 @@ class _View:
         block = self._block
         skipped = block.between(done, begin) if begin > done else None
         return self._rule.process(
-            block.line_at(begin)[1],
+            block.text(begin, block.end_of(begin)),
             self._now,
             in_operation=self._in_operation,
             source=self._batch.source,

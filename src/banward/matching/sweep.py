@@ -144,10 +144,10 @@ class Sweep:
         """
         if wary:
             data = data.replace(b"\1", b"\0")  # both are strange
-        told = self._extractor(moved=moved, wary=wary).extract(data)
+        told = self._extractor(moved=moved, wary=wary).text(data)
         if told is None:
             return None
-        rows = self._read(told.decode("latin-1"))
+        rows = self._read(told)
         if data == written:
             return rows
         text = written.decode("latin-1")
