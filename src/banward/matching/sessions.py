@@ -94,7 +94,7 @@ class Session:
         self.offset = offset
         self.helper = self.pending = False
         self.users: list[str] = []
-        self.lines: list[str] = []
+        self.lines: tuple[str, ...] = ()
         self.data: Data = {}
         self.notes: list[str] = []
         self.told = 0
@@ -103,8 +103,7 @@ class Session:
     def unfold(self) -> None:
         """Put together what was noted."""
         if self.notes:
-            lines, self.data = read_notes(self.notes)
-            self.lines = list(lines)
+            self.lines, self.data = read_notes(self.notes)
             self.notes = []
 
     @property
@@ -132,7 +131,7 @@ class Session:
         if gained:
             self.pending = False
         if not (self.helper or self.pending):
-            self.lines = []
+            self.lines = ()
             self._drop_lines()
         self.helper = False
 
@@ -243,7 +242,7 @@ class Sessions:
         identity = self._identify(session.data)
         session.pending = identity is None
         turn = Turn.PENDING if identity is None else Turn.FAILURE
-        return Message(turn, session.data, tuple(session.lines), identity)
+        return Message(turn, session.data, session.lines, identity)
 
     def oldest(self, source: str, now: float) -> float | None:
         """Where the first line of the oldest open session of a source stands.
