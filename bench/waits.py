@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["waits"]
 
 _STEP = 0.002
-_LINES = 5200  # of those that a block of 512 KiB holds
+_LINES = 10_400  # of those that a block holds
 
 
 class _Work:
@@ -128,7 +128,7 @@ def waits(folder: Path, count: int) -> dict[str, float]:
         ):
             work = _Work(server, count)
             work.orders()
-            work.block(log, min(count, 4 * _LINES))
+            work.block(log, min(count, 2 * _LINES))
             work.restart()
             return work.found
     finally:

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK", "OpenFile", "Since", "identity_at", "look_at"]
 
-BLOCK: Final = 512 * 1024
+BLOCK: Final = 1024 * 1024
 """How many bytes are read at once.
 
-A block costs the same whatever its size, which is little for this many lines; in a flood each of
-them is a failure, and nobody else is served while the warden counts those of a block.
+A block has a cost of its own, most of it that of storing what its lines led to, which is little for
+this many. What thousands failed in is told in parts (``watcher/lane.py``), as nobody else is served
+while the warden stores one.
 """
 
 
