@@ -30,6 +30,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _RESULTS = _ROOT / "bench/results.json"
 _MANY = 100_000
 _SHORT = 0.05  # of the lines
+_GROWTH_LINES = 200_000  # a figure of less would be a few ticks of the clock
 
 
 def main() -> None:
@@ -109,12 +110,12 @@ def _loaded(folder: Path, _: int, share: float) -> Any:
 def _growth(folder: Path, _: int, share: float) -> Any:
     many = round(_MANY * share)
     steps = [0, many // 4, many]
-    of_line, of_ban = growth.by_bans(folder / "growth", steps, 20_000)
+    of_line, of_ban = growth.by_bans(folder / "growth", steps, _GROWTH_LINES)
     return {
         "line by bans": of_line,
         "ban by bans": of_ban,
-        "line by tracked addresses": growth.by_tracked(folder / "growth", steps, 20_000),
-        "line by jails": growth.by_jails(folder / "growth", [1, 10, 40], 20_000),
+        "line by tracked addresses": growth.by_tracked(folder / "growth", steps, _GROWTH_LINES),
+        "line by jails": growth.by_jails(folder / "growth", [1, 10, 40], _GROWTH_LINES),
     }
 
 
