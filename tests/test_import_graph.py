@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "audit": {"matching"},
     "detection": set(),
     "decisions": set(),
-    "enforcement": set(),
+    "enforcement": {"lean"},  # Python actions get the whole standard library
     "storage": set(),
     "link": set(),
     "logs": {"log_lines", "log_outputs", "printable"},

@@ -44,6 +44,43 @@ def test_server_without_openssl() -> None:
     assert "ssl" in _loaded(f"{code}; import ssl, smtplib; ssl.create_default_context()")
 
 
+_TLS = """
+import asyncio, hashlib, ssl
+from banward.lean import make_whole
+
+make_whole()
+
+async def main():
+    def context(side):
+        made = ssl.SSLContext(side)
+        made.check_hostname, made.maximum_version = False, ssl.TLSVersion.TLSv1_2
+        made.verify_mode = ssl.CERT_NONE
+        made.set_ciphers("AECDH:@SECLEVEL=0")  # which needs no certificate
+        return made
+
+    async def greet(_, writer):
+        writer.write(b"hello")
+        writer.close()
+
+    here = context(ssl.PROTOCOL_TLS_SERVER)
+    async with await asyncio.start_server(greet, "127.0.0.1", 0, ssl=here) as server:
+        port = server.sockets[0].getsockname()[1]
+        reader, _ = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=context(ssl.PROTOCOL_TLS_CLIENT)
+        )
+        print(await reader.read())
+
+asyncio.run(main())
+print(hashlib.scrypt(b"a", salt=b"b", n=2, r=1, p=1, dklen=2).hex())
+"""
+
+
+def test_all_of_it_for_foreign_code() -> None:
+    """A Python action can use asyncio with TLS, and OpenSSL's digests, in our process."""
+    code = f"from banward.cli.client_spawn import server; server(); exec({_TLS!r})"
+    assert _loaded(code).splitlines()[0] == "b'hello'"
+
+
 def test_watcher_without_openssl() -> None:
     """So is the watcher, whose marks of files are the same."""
     code = "import banward.watcher.__main__, hashlib; print(hashlib.sha1(b'line').hexdigest())"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["tune", "without"]
+__all__ = ["make_whole", "tune", "without"]
 
 _GENERATIONS: Final = (50_000, 20, 20)  # see gc.set_threshold
 _KEPT: Final = 4 * 1024 * 1024  # bytes
@@ -25,6 +26,8 @@ _HEAP: Final = {
     -8: 1,  # M_ARENA_MAX
 }
 """Parameters of <malloc.h>."""
+
+_left_out: Final[set[str]] = set()
 
 
 @contextmanager
@@ -37,12 +40,28 @@ def without(*names: str) -> Iterator[None]:
         names: names of modules that their users can do without.
     """
     hidden = [name for name in names if name not in sys.modules]
+    _left_out.update(hidden)
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None hides a module
     try:
         yield
     finally:
         for name in hidden:
             del sys.modules[name]
+
+
+def make_whole() -> None:
+    """Give modules what they were imported without, for code that is not ours; at most once."""
+    if not _left_out:
+        return
+    _left_out.clear()
+    import hashlib  # noqa: PLC0415  (once more, with all that belongs to it)
+    import ssl  # noqa: PLC0415  (only such code needs it)
+
+    importlib.reload(hashlib)
+    if protocol := sys.modules.get("asyncio.sslproto"):
+        importlib.reload(protocol)
+        for name in ("asyncio.base_events", "asyncio.selector_events"):
+            vars(sys.modules[name])["ssl"] = ssl
 
 
 def tune() -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from banward.enforcement.tickets import Ticket
 from banward.errors import ActionError
+from banward.lean import make_whole
 from banward.subject import Subject
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def load(path: str) -> type[Any]:
         ActionError: the file can't be read or run, or has no such class.
     """
     _offer_names()
+    make_whole()
     name = Path(path).stem
     spec = importlib.util.spec_from_file_location(f"banward_action_{name}", path)
     if spec is None or spec.loader is None:
