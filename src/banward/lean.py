@@ -54,10 +54,11 @@ def make_whole() -> None:
     if not _left_out:
         return
     _left_out.clear()
-    import hashlib  # noqa: PLC0415  (once more, with all that belongs to it)
-    import ssl  # noqa: PLC0415  (only such code needs it)
-
-    importlib.reload(hashlib)
+    try:
+        import ssl  # noqa: PLC0415  (only such code needs it)
+    except ImportError:  # a Python that was built without it
+        return
+    importlib.reload(importlib.import_module("hashlib"))
     if protocol := sys.modules.get("asyncio.sslproto"):
         importlib.reload(protocol)
         for name in ("asyncio.base_events", "asyncio.selector_events"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banward.matching.dates.defaults import DEFAULTS, SIGN
+from banward.matching.dates.defaults import DEFAULTS
 from banward.matching.dates.detector import DateDetector
 from banward.matching.dates.tokens import DAYS, MONTHS
 
@@ -123,9 +123,18 @@ def test_short_formats(text, expected):
 
 @given(st.one_of(dates().map(lambda date: date[1]), st.text("0123456789:-/.@aTZ [](", max_size=40)))
 def test_sign(line):
-    """A line without the sign has no date in any default format."""
-    found = any(template.search(line) for template in DateDetector(timezone="UTC").templates())
-    assert SIGN.search(line) or not found
+    """A line without its sign has no date in a default format."""
+    for template in DateDetector(timezone="UTC").templates():
+        assert template.sign.regex.search(line) or not template.search(line)
+
+
+@given(st.data())
+def test_sign_of_all_that_matches(data):
+    """Whatever a default format matches holds its sign."""
+    template = data.draw(st.sampled_from(DateDetector(timezone="UTC").templates()))
+    match = template.search(data.draw(st.from_regex(template.regex)))
+    if match:
+        assert template.sign.regex.search(match[0])
 
 
 def test_all_are_made():

@@ -6,9 +6,10 @@ The list is that of config-and-filters.md 3.4, the words those of 3.2.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["DEFAULTS", "SIGN", "WORDS", "Word"]
+__all__ = ["DEFAULTS", "SIGNS", "WORDS", "Sign", "Word"]
 
 _ISO = r"%ExY(?P<_sep>[-/.])%m(?P=_sep)%d(?:T| {1,2})%H:%M:%S(?:[.,]%f)?(?:\s*%z)?"
 _SYSLOG = r"(?:%a )?%b %d %k:%M:%S(?:\.%f)?(?: %ExY)?"
@@ -34,8 +35,28 @@ DEFAULTS = (
 )
 """The default formats in the order in which they are tried; words of capitals are special."""
 
-SIGN = re.compile(r"\d:\d|\d{8}|@[0-9a-f]{24}")
-"""What a line with a date in a default format has: a time, a run of digits, or a TAI64N label."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sign:
+    """What every line has that has a date in one of certain formats.
+
+    Args:
+        regex: finds it.
+    """
+
+    regex: re.Pattern[str]
+
+
+_TIME = Sign(re.compile(r"\d:\d"))
+_MORE = Sign(re.compile(r"\d(?:T| {1,2})\d\d?:\d|\d/\d{4}:\d|\d{8}|@(?:\d|[0-9a-f]{24})"))
+"""A time behind a digit and blanks, or behind a year of digits; a run of digits; a label."""
+
+_TIME_ALONE = {
+    r"%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?%H:%M:%S(?:\.%f)?(?: %z)?",
+    "{^LN-BEG}%H:%M:%S",
+}
+SIGNS = {pattern: _TIME if pattern in _TIME_ALONE else _MORE for pattern in DEFAULTS}
+"""The sign of each default format. Few lines of a web server have the second one."""
 
 
 class Word(NamedTuple):

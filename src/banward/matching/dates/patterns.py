@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from banward.errors import PatternError
-from banward.matching.dates.defaults import DEFAULTS, SIGN, WORDS
+from banward.matching.dates.defaults import DEFAULTS, SIGNS, WORDS, Sign
 from banward.matching.dates.templates import LINE_BEGIN, Template
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def _templates(line: str, zone: Zone) -> Iterator[Template]:
     if line in ("{DEFAULT}", LINE_BEGIN):
         for each in DEFAULTS:
             if not _is_anchored(each):
-                yield _one(LINE_BEGIN + each, zone, claim=_AHEAD, sign=SIGN)
+                yield _one(LINE_BEGIN + each, zone, claim=_AHEAD, sign=SIGNS[each])
         for each in DEFAULTS:
             if line == "{DEFAULT}" or _is_anchored(each):
-                yield _one(each, zone, sign=SIGN)
+                yield _one(each, zone, sign=SIGNS[each])
     elif "{DATE}" in line:
         yield from _with_date(line, zone)
     else:
@@ -100,7 +100,7 @@ def _with_date(line: str, zone: Zone) -> Iterator[Template]:
         yield template
 
 
-def _one(line: str, zone: Zone, *, claim: int = 1, sign: re.Pattern[str] | None = None) -> Template:
+def _one(line: str, zone: Zone, *, claim: int = 1, sign: Sign | None = None) -> Template:
     if line == "{NONE}":
         return Template("{UNB}^", zone=zone, shown=line)
     special = _WORD.fullmatch(line)

@@ -13,6 +13,7 @@ from banward.matching.dates.tokens import expand, ignores_case, report_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from banward.matching.dates.defaults import Sign
     from banward.matching.dates.localtime import Zone
 
 __all__ = ["LINE_BEGIN", "Template"]
@@ -62,7 +63,7 @@ class Template:
         shown: str = "",
         name: str = "",
         claim: int = 1,
-        sign: re.Pattern[str] | None = None,
+        sign: Sign | None = None,
     ) -> None:
         self.sign = sign
         self._marks, self._body, end = _split(pattern)
