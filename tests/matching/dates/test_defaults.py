@@ -128,13 +128,17 @@ def test_sign(line):
         assert template.sign.regex.search(line) or not template.search(line)
 
 
-@given(st.data())
-def test_sign_of_all_that_matches(data):
+@given(
+    st.sampled_from(
+        # What stands before a number alone can't be made up from its regex.
+        [each for each in DateDetector(timezone="UTC").templates() if "EPOCH" not in each.pattern]
+    ).flatmap(lambda template: st.tuples(st.just(template), st.from_regex(template.regex)))
+)
+def test_sign_of_all_that_matches(made):
     """Whatever a default format matches holds its sign."""
-    template = data.draw(st.sampled_from(DateDetector(timezone="UTC").templates()))
-    match = template.search(data.draw(st.from_regex(template.regex)))
-    if match:
-        assert template.sign.regex.search(match[0])
+    template, line = made
+    match = template.search(line)
+    assert not match or template.sign.regex.search(match[0])
 
 
 def test_all_are_made():
