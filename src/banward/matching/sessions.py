@@ -122,9 +122,8 @@ class Session:
             gained: what says that access was gained, if it was.
         """
         users = self.users
-        return not (self.pending and not gained) and (
-            not users or (len(users) < MANY and (not user or user in users))
-        )
+        is_first = not users or not user or user in users
+        return (bool(gained) or not self.pending) and len(users) < MANY and is_first
 
     def go_on(self, gained: str | None) -> None:
         """Steps a to c: take a further message; lines that were told already are dropped."""

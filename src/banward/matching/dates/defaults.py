@@ -13,17 +13,19 @@ __all__ = ["DEFAULTS", "SIGNS", "WORDS", "Sign", "Word"]
 
 _ISO = r"%ExY(?P<_sep>[-/.])%m(?P=_sep)%d(?:T| {1,2})%H:%M:%S(?:[.,]%f)?(?:\s*%z)?"
 _SYSLOG = r"(?:%a )?%b %d %k:%M:%S(?:\.%f)?(?: %ExY)?"
+_WEB = r"%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?%H:%M:%S(?:\.%f)?(?: %z)?"
+_CLOCK = "{^LN-BEG}%H:%M:%S"
 
 DEFAULTS = (
     _ISO,
     _SYSLOG,
     r"(?:%a )?%b %d %ExY %k:%M:%S(?:\.%f)?",
     r"%d(?P<_sep>[-/])%m(?P=_sep)(?:%ExY|%Exy) %k:%M:%S",
-    r"%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?%H:%M:%S(?:\.%f)?(?: %z)?",
+    _WEB,
     r"%m/%d/%ExY:%H:%M:%S",
     r"%m-%d-%ExY %k:%M:%S(?:\.%f)?",
     "EPOCH",
-    "{^LN-BEG}%H:%M:%S",
+    _CLOCK,
     "^<%m/%d/%Exy@%H:%M:%S>",
     "%Exy%Exm%Exd {1,2}%H:%M:%S",
     "%b %d, %ExY %I:%M:%S %p",
@@ -38,7 +40,7 @@ DEFAULTS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sign:
-    """What every line has that has a date in one of certain formats.
+    """What every line has that has a date in one of certain formats; each is one of its own.
 
     Args:
         regex: finds it.
@@ -51,11 +53,7 @@ _TIME = Sign(re.compile(r"\d:\d"))
 _MORE = Sign(re.compile(r"\d(?:T| {1,2})\d\d?:\d|\d/\d{4}:\d|\d{8}|@(?:\d|[0-9a-f]{24})"))
 """A time behind a digit and blanks, or behind a year of digits; a run of digits; a label."""
 
-_TIME_ALONE = {
-    r"%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?%H:%M:%S(?:\.%f)?(?: %z)?",
-    "{^LN-BEG}%H:%M:%S",
-}
-SIGNS = {pattern: _TIME if pattern in _TIME_ALONE else _MORE for pattern in DEFAULTS}
+SIGNS = {pattern: _TIME if pattern in (_WEB, _CLOCK) else _MORE for pattern in DEFAULTS}
 """The sign of each default format. Few lines of a web server have the second one."""
 
 
