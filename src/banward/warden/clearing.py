@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from banward.errors import ActionError
+from banward.warden.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -37,7 +38,7 @@ class Clearing:
     def __init__(self, jails: Mapping[str, Jail], shared: Shared) -> None:
         self._jails = jails
         self._shared = shared
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     async def after_start(self) -> None:
         """Remove what jails that are no more left behind; all bans of the kernel are known then."""
@@ -50,15 +51,10 @@ class Clearing:
 
     async def end(self) -> None:
         """Leave the rest as it is."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.call_off()
 
     async def _begin(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name="clearing")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        await asyncio.wait([task], timeout=_PATIENCE)
+        await asyncio.wait([self._tasks.begin(work, "clearing")], timeout=_PATIENCE)
 
     async def _all_enforced(self) -> None:
         for jail in list(self._jails.values()):

@@ -7,7 +7,6 @@ that it is not lost, and counted when the answer is there; nobody else waits for
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +16,7 @@ from banward.logs import held
 from banward.pieces import pieces
 from banward.subject import Subject
 from banward.warden.commits import commit
+from banward.warden.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class Intake:
     def __init__(self, jails: Mapping[str, Jail], shared: Shared) -> None:
         self._jails = jails
         self._shared = shared
-        self._waiting: set[asyncio.Task[None]] = set()
+        self._waiting = Tasks()
         self._parked: dict[str, list[tuple[Match, int]]] = {}  # by jails that do not run
 
     async def take(self, progress: Progress) -> None:
@@ -86,9 +86,7 @@ class Intake:
 
     async def finish(self) -> None:
         """Stop waiting for names and commands; what waits stays stored."""
-        for task in self._waiting:
-            task.cancel()
-        await asyncio.gather(*self._waiting, return_exceptions=True)
+        await self._waiting.call_off()
 
     def _count(self, matches: Iterable[Match]) -> tuple[list[Ban], list[Match]]:
         breaches: dict[str, list[Breach]] = {}
@@ -119,9 +117,7 @@ class Intake:
         return [(jails[name], some) for name, some in _by_jail(bans).items() if name in jails]
 
     def _wait_for(self, match: Match, number: int) -> None:
-        task = asyncio.create_task(self._count_later(match, number), name=f"match of {match.jail}")
-        self._waiting.add(task)
-        task.add_done_callback(self._waiting.discard)
+        self._waiting.begin(self._count_later(match, number), f"match of {match.jail}")
 
     async def _count_later(self, match: Match, number: int) -> None:
         """Count a match for all addresses of its name at once, and store that it is counted.
